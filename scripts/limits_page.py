@@ -984,7 +984,7 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "node.showing.timeline:LIMIT",
             "entries of a timeline",
             "an answer is one piece",
-            "the oldest are shown",
+            "the newest are shown",
         ),
         Bound(
             "node.showing.metrics:MOST_EVENTS",

@@ -44,12 +44,16 @@ async def test_a_late_word_before_the_end_counts_and_ends_the_silence(warned: Wa
     sent = await warned.got(within=1)
     name = sent["id"]
     assert len((await warned.report(name, "acknowledged"))["silent"]) == 2
+    failed = (await warned.sender.call("GET", "/status"))["points"]
+    assert [(one["group"], one["code"]) for one in failed] == [("failed", "silent")] * 2
+    assert "has the notice, and has not acknowledged it" in failed[0]["text"]
     for receiver in warned.receivers:
         await receiver.call("POST", f"/notices/{name}/acknowledgements", {})
     report = await warned.report(name, "acknowledged")
     while report["silent"]:
         report = await warned.report(name, "acted", wait=1)
     assert {line["state"] for line in report["receivers"]} == {"acknowledged"}
+    assert (await warned.sender.call("GET", "/status"))["points"] == []
 
 
 async def test_a_cancelled_warning_is_over_everywhere(warned: Warned):

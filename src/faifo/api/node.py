@@ -95,13 +95,17 @@ class Entry(Answer, frozen=True, kw_only=True):
 
 
 class Timeline(Answer, frozen=True, kw_only=True):
-    """A thing, and what happened to it, oldest first; of a dataset also who read it in a year."""
+    """A thing, and what happened to it, oldest first; of a dataset also who read it in a year.
+
+    `more`: only the newest entries are here.
+    """
 
     id: str
     kind: Literal["negotiation", "transfer", "agreement", "dataset"]
     record: dict[str, Any]
     entries: tuple[Entry, ...]
     readers: tuple[AccessRow, ...] = ()
+    more: bool = False
 
 
 class Event(Answer, frozen=True, kw_only=True):

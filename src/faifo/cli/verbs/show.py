@@ -62,6 +62,8 @@ def _lines(choices: Choices, timeline: Timeline) -> list[str]:
         named = ("partner", "purpose", "served", "bytes", "last")
         lines += [f"  {line}" for line in table(choices, named, rows)]
     lines += ["", choices.say("show.timeline")]
+    if timeline.more:
+        lines.append(f"  {choices.say('show.newest', count=len(timeline.entries))}")
     for entry in timeline.entries:
         said = line_of(entry.sentence(choices.lang))
         lines.append(f"  {moment(entry.at)}  {choices.label(entry.kind):10}  {said}")

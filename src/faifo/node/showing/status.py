@@ -176,11 +176,13 @@ class Status:
             direction=NoticeDirection.OUT.value, newest_first=True, limit=LISTED
         ):
             for one in await tx.deliveries.find(notice=notice.id, limit=LOOKED_AT):
-                if one.silent or (one.trouble and not one.received):
+                late = one.silent and not one.acknowledged
+                if late or (one.trouble and not one.received):
                     yield self._point(
-                        "failed", "delivery", notice.id, one.silent or one.sent,
-                        "faifo warn report", receiver=one.name or one.receiver,
-                        why=one.trouble or Phrase("told.status.silent"),
+                        "failed", "silent" if one.received else "delivery", notice.id,
+                        one.silent or one.sent, "faifo warn report",
+                        receiver=one.name or one.receiver,
+                        why=one.trouble or Phrase("told.status.no-word"),
                     )  # fmt: skip
         for issuance in await tx.issuances.find(newest_first=True, limit=LOOKED_AT):
             if issuance.trouble and not issuance.delivered:

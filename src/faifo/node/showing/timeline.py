@@ -65,16 +65,14 @@ async def timeline(
         if agreement:
             entries = await _process(tx, agreement.negotiation or "")
             entries += await _process(tx, process_of(name))
-            booked = await tx.journal.find(agreement=name, newest_first=True, limit=LIMIT)
-            entries += [event(item) for _, item in booked]
-            decisions = await tx.decisions.find(agreement=name, limit=LIMIT)
-            entries += [_decision(item) for item in decisions]
+            entries += [event(item) for _, item in await _newest(tx.journal, agreement=name)]
+            entries += [_decision(one) for one in await _newest(tx.decisions, agreement=name)]
             record_shown = await answers.agreement(tx, agreement)
             return _told("agreement", name, lang, record_shown, _sorted(entries))
     dataset = await tx.datasets.get(name)
     if dataset:
-        found = tx.journal.find(dataset=dataset.id, newest_first=True, limit=LIMIT)
-        events = [event(item) for _, item in reversed(await found) if item.event not in IN_HISTORY]
+        found = await _newest(tx.journal, dataset=dataset.id)
+        events = [event(item) for _, item in found if item.event not in IN_HISTORY]
         told = _told("dataset", dataset.id, lang, await answers.dataset(tx, dataset), events)
         read = await accesses(
             tx,
@@ -88,18 +86,28 @@ async def timeline(
 
 
 def _told(kind: Any, name: str, lang: str, record: Answer, entries: list[Entry]) -> Timeline:
-    told = [msgspec.structs.replace(one, text=one.sentence(lang)) for one in entries]
-    return Timeline(id=name, kind=kind, record=msgspec.to_builtins(record), entries=tuple(told))
+    told = tuple(msgspec.structs.replace(one, text=one.sentence(lang)) for one in entries[-LIMIT:])
+    more, shown_record = len(entries) > LIMIT, msgspec.to_builtins(record)
+    return Timeline(id=name, kind=kind, record=shown_record, entries=told, more=more)
+
+
+async def _newest(table: Any, **by: str) -> list[Any]:
+    """Return the newest rows, the oldest of them first.
+
+    Of each table as many as are shown of all, and one more: so nothing is missing in between.
+    """
+    found: list[Any] = await table.find(newest_first=True, limit=LIMIT + 1, **by)
+    return found[::-1]
 
 
 async def _process(tx: Transaction, pid: str) -> list[Entry]:
-    entries = [_message(item) for _, item in await tx.history.find(process=pid, limit=LIMIT)]
+    entries = [_message(item) for _, item in await _newest(tx.history, process=pid)]
     entries += [
         event(item)
-        for _, item in await tx.journal.find(process=pid, limit=LIMIT)
+        for _, item in await _newest(tx.journal, process=pid)
         if item.event not in IN_HISTORY
     ]
-    entries += [_decision(item) for item in await tx.decisions.find(process=pid, limit=LIMIT)]
+    entries += [_decision(item) for item in await _newest(tx.decisions, process=pid)]
     entries = _sorted(entries)
     entries += [_waiting(item) for item in await tx.outbox.find(process=pid)]
     timer = await tx.timers.get("deadline", pid)
