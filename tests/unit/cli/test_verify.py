@@ -111,6 +111,11 @@ def test_what_is_no_receipt_is_refused_as_such(faifo: Any, tmp_path: Path):
     assert ran.code in (exit_codes.PROOF_SHAPE, exit_codes.PROOF_OPENING)
 
 
+def test_what_has_no_end_is_not_read_to_its_end(faifo: Any):
+    ran = faifo("verify", "/dev/zero")
+    assert (ran.code, "is over the limit of 67108864 bytes" in ran.err) == (1, True)
+
+
 def test_the_page_is_one_file_that_fetches_nothing(faifo: Any, tmp_path: Path):
     ran = faifo("verify", "--page", "-o", tmp_path / "verify.html")
     text = (tmp_path / "verify.html").read_text("utf-8")

@@ -136,9 +136,8 @@ def _policy(keys: tuple[str, ...]) -> Policy:
 
 def _read(path: Path) -> bytes:
     try:
-        if path.stat().st_size > MOST_BYTES:
-            raise TooLargeError(what=str(path), limit=MOST_BYTES)
-        return path.read_bytes()
+        with path.open("rb") as file:  # a device or a pipe tells no size
+            found = file.read(MOST_BYTES + 1)
     except FileNotFoundError:
         raise NotFoundError(what=Phrase("errors.noun.file"), name=str(path)) from None
     except OSError as error:
@@ -146,3 +145,6 @@ def _read(path: Path) -> bytes:
             what=Phrase("errors.told.file.unreadable", path=path, why=error),
             expected=Phrase("proof.readable"),
         ) from None
+    if len(found) > MOST_BYTES:
+        raise TooLargeError(what=str(path), limit=MOST_BYTES)
+    return found
