@@ -251,7 +251,7 @@ async def test_the_doctor_looks_at_the_way_to_a_partner_by_credentials(pair: Any
 
     await eventually(refused, within=5)
     found = {one.check: one for one in await doctor._look(consumer.directory, provider.did)}
-    assert "is revoked" in found["not-trusted-there"].facts["why"]
+    assert "is revoked" in str(found["not-trusted-there"].facts["why"])
 
 
 async def test_a_withdrawn_provider_comes_to_no_agreement_and_both_sides_say_why(pair: Any):

@@ -33,6 +33,7 @@ AS_NOBODY = [
     "-c",
     "import os, sys\n"
     # What is loaded late is loaded before: nobody may not read an interpreter in /root.
+    "import encodings.utf_8_sig\n"
     "import faifo.cli, faifo.cli.verbs.serve, faifo.node.watching.logs, faifo.node.wiring\n"
     "from faifo.phrases.catalogue import catalogue; catalogue('en')\n"
     "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"

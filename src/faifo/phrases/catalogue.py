@@ -100,12 +100,13 @@ def _fact(name: str, fact: object, lang: str) -> object:
     What `why`, `reason` and `error` name is an error, or what a library or the system said of one.
     """
     if name in _CAUSES:
-        if isinstance(fact, Exception):
-            sentence = getattr(fact, "sentence", None)
-            fact = sentence(lang) if sentence else getattr(fact, "strerror", None) or str(fact)
-        if isinstance(fact, str) and lang != "en":
-            placed = phrase_of(fact, _PLACED, within=_SAID)
-            fact = phrase_of(fact, *_SAID) if placed == fact else placed
+        sentence = getattr(fact, "sentence", None)
+        fact = sentence(lang) if sentence else getattr(fact, "strerror", None) or fact
+        if isinstance(fact, str | Exception) and lang != "en":
+            text = str(fact)
+            placed = phrase_of(text, _PLACED, within=_SAID)
+            found = phrase_of(text, *_SAID) if placed == text else placed
+            fact = fact if found == text else found
     return spoken(fact, lang)
 
 

@@ -32,6 +32,6 @@ async def test_a_node_that_begins_to_serve_in_this_moment_is_asked(
     serves = Directory(home)
     monkeypatch.setattr(access, "serving", looked)
     async with access.client(choices, stopped=True) as opened:
-        assert url in opened._transport.who
+        assert url in str(opened._transport.who)
         assert looks == 2
     serves.release()
