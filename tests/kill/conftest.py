@@ -55,7 +55,8 @@ class Flow:
         await self._complete(pid)
         ours = self.transfer = await self._settled(consumer, f"/transfers/{pid}")
         theirs = await self._settled(provider, f"/transfers/{ours['peer_pid']}")
-        assert (ours["state"], theirs["state"]) == ("COMPLETED", "COMPLETED"), (ours, theirs)
+        why = [(one["reason"], one["one_sided"], one["pid"]) for one in (ours, theirs)]
+        assert (ours["state"], theirs["state"]) == ("COMPLETED", "COMPLETED"), why
 
     async def _publish(self) -> None:
         provider = self.pair.provider
