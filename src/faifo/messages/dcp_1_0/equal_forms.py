@@ -13,7 +13,7 @@ from faifo.messages.dcp_1_0.issuance import CredentialObject, IssuerMetadata
 from faifo.messages.dcp_1_0.wire import CONTEXT, Message
 from faifo.messages.dsp_2025_1.codec import read_form
 from faifo.messages.dsp_2025_1.equal_forms import root
-from faifo.messages.dsp_2025_1.terms import listed
+from faifo.messages.dsp_2025_1.terms import alone, listed
 
 NAMESPACE: Final = "https://w3id.org/dspace-dcp/v1.0/"
 _KEYWORDS: Final = {"@type": "type", "@id": "id"}
@@ -81,7 +81,7 @@ def _local(name: str) -> str:
 
 def _value(name: str, value: Any) -> Any:
     if name not in _LISTS:
-        one = value[0] if isinstance(value, list) and len(value) == 1 else value
+        one = alone(value)
         one = one.get("@id", one.get("@value", one)) if isinstance(one, dict) else one
         return _local(one) if name in _NAMES and isinstance(one, str) else one
     found: list[Any] = []

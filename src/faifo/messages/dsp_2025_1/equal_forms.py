@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from faifo.errors import MalformedMessageError
-from faifo.messages.dsp_2025_1.terms import DCAT, DSPACE, ODRL, Terms, listed, text
+from faifo.messages.dsp_2025_1.terms import DCAT, DSPACE, ODRL, Terms, alone, listed, text
 from faifo.messages.dsp_2025_1.wire import CONTEXT, VERSION
 from faifo.messages.strict_json import parse
 from faifo.phrases import Phrase
@@ -44,7 +44,7 @@ def root(body: bytes) -> dict[str, Any]:
 
 def node(value: Any) -> Any:
     """Return what stands alone in an array, or in a graph, with its context; else the value."""
-    value = _alone(value)
+    value = alone(value)
     if isinstance(value, dict) and "@graph" in value:
         nodes = listed(value["@graph"])
         if len(nodes) == 1 and isinstance(nodes[0], dict):
@@ -72,7 +72,7 @@ def message(document: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(found.get("@type"), str | list):
         found["@type"] = local(text(found["@type"]), terms)
     for name, value in tuple(found.items()):
-        part = _alone(value)
+        part = alone(value)
         if name in {"offer", "agreement"} and isinstance(part, dict):
             found[name] = policy(part, terms, kind=name.capitalize())
         elif name == "dataAddress" and isinstance(part, dict):
@@ -98,8 +98,7 @@ def policy(part: Mapping[str, Any], terms: Terms, *, kind: str = "Offer") -> dic
         if name in found:
             found[name] = text(found[name])
     if "profile" in found:
-        profiles = [text(one) for one in listed(found["profile"])]
-        found["profile"] = profiles[0] if len(profiles) == 1 else profiles
+        found["profile"] = alone([text(one) for one in listed(found["profile"])])
     for name in ("permission", "prohibition", "obligation"):
         if name in found:
             found[name] = [_rule(rule, terms) for rule in listed(found[name])]
@@ -206,11 +205,6 @@ def _texts(members: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(value, int | float) and not isinstance(value, bool):
         found["value"] = str(value)
     return found
-
-
-def _alone(value: Any) -> Any:
-    """Return what stands alone in an array."""
-    return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def local(value: Any, terms: Terms) -> Any:

@@ -133,12 +133,16 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
+def alone(value: Any) -> Any:
+    """Return what stands alone in an array: the two are equal in JSON-LD."""
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
 def text(value: Any) -> Any:
     """Return what `{"@id": …}`, a literal or an array of one stands for, else the value."""
     if isinstance(value, str):
         return value
-    if isinstance(value, list) and len(value) == 1:
-        value = value[0]
+    value = alone(value)
     if isinstance(value, dict):
         return value.get("@value", value.get("@id", value) if len(value) == 1 else value)
     return value

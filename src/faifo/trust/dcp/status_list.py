@@ -17,6 +17,7 @@ from typing import Any, Final
 import msgspec
 
 from faifo.errors import MalformedMessageError
+from faifo.messages.dsp_2025_1.terms import alone
 from faifo.messages.strict_json import parse_object
 from faifo.phrases import Phrase
 from faifo.trust.dcp.instants import read_instant
@@ -108,8 +109,8 @@ def read_status_list(body: bytes, *, url: str) -> StatusList:
 
 
 def _from_credential(credential: dict[str, Any], jws: Jws | None, url: str) -> StatusList:
-    subject = _alone(credential.get("credentialSubject"))
-    kind = _alone(subject.get("type")) if isinstance(subject, dict) else None
+    subject = alone(credential.get("credentialSubject"))
+    kind = alone(subject.get("type")) if isinstance(subject, dict) else None
     if not isinstance(subject, dict) or kind not in _SUBJECTS:
         refuse(STEP, Phrase("errors.told.status.about", url=url, kind=shown(kind)))
     claims = jws.payload if jws else {}
@@ -188,7 +189,7 @@ def read_entries(credential: Mapping[str, Any]) -> tuple[StatusEntry, ...]:
 def _entry(entry: object) -> StatusEntry | None:
     if not isinstance(entry, dict):
         refuse(STEP, Phrase("errors.told.status.entry", entry=shown(entry)))
-    kind, purpose = _alone(entry.get("type")), entry.get("statusPurpose", "revocation")
+    kind, purpose = alone(entry.get("type")), entry.get("statusPurpose", "revocation")
     if kind not in ("StatusList2021Entry", "BitstringStatusListEntry"):
         refuse(STEP, Phrase("errors.told.status.kind", kind=shown(kind)))
     if purpose == HARMLESS:  # SPEC-GAP(spec-notes #49)
@@ -202,11 +203,6 @@ def _entry(entry: object) -> StatusEntry | None:
     if not isinstance(url, str) or not url.startswith(("https://", "http://")) or len(url) > 2048:
         refuse(STEP, Phrase("errors.told.status.url", url=shown(url)))
     return StatusEntry(type=str(kind), purpose=str(purpose), index=int(index), url=url)
-
-
-def _alone(value: Any) -> Any:
-    """Return what stands alone in an array, which VCDM has for subjects and types alike."""
-    return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def _check_size(said: Mapping[str, Any]) -> None:
