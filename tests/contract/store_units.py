@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from faifo.machines.role import Role
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import (
@@ -20,6 +22,7 @@ from faifo.store.records import (
     OutboxRow,
     Proof,
     SourceKind,
+    StoredPassport,
     StoredSource,
     Timer,
 )
@@ -73,6 +76,23 @@ def dataset(id_: str, **members: Any) -> Dataset:
         media_type="text/csv",
         published=MOMENT,
         **members,
+    )
+
+
+PASSPORTS = (
+    dataset("none"),
+    dataset("with", passport=StoredPassport(envelope="e", sha256="0" * 64)),
+    dataset("gone", passport=StoredPassport(envelope="e", sha256="0" * 64), withdrawn=MOMENT),
+)
+
+
+def as_before(one: Dataset) -> str:
+    """Return what writes a dataset as programs did that had no column for passports."""
+    record = msgspec.json.encode(one).decode()
+    withdrawn = "'then'" if one.withdrawn else "NULL"
+    return (
+        "INSERT INTO dataset (id, offer_id, withdrawn, revision, record)"
+        f" VALUES ('{one.id}', '{one.offer_id}', {withdrawn}, 1, '{record}')"
     )
 
 

@@ -275,6 +275,11 @@ class Dataset(Record, frozen=True, kw_only=True):
         """The terms of who sees it."""
         return self.policy if self.access is None else self.access
 
+    @property
+    def with_passport(self) -> str | None:
+        """What those are found by that are published and have an AI passport."""
+        return "yes" if self.passport is not None and self.withdrawn is None else None
+
 
 class Direction(StrEnum):
     """Whether a message came in or went out."""

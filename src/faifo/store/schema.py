@@ -44,7 +44,7 @@ AGREEMENTS = TableShape(
     ("id", "role", "provider", "consumer", "dataset", "negotiation"),
     key=("id", "role"),
 )
-DATASETS = TableShape("dataset", records.Dataset, ("id", "offer_id", "withdrawn"))
+DATASETS = TableShape("dataset", records.Dataset, ("id", "offer_id", "withdrawn", "with_passport"))
 OUTBOX = TableShape(
     "outbox", records.OutboxRow, ("id", "process", "not_before"), order="not_before"
 )

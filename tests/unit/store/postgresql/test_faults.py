@@ -18,7 +18,7 @@ import pytest
 from temporary_postgresql import Server, server
 
 import postgresql_server
-from contract.store_units import MOMENT, events, journal
+from contract.store_units import MOMENT, PASSPORTS, as_before, events, journal
 from faifo.errors import StorageError
 from faifo.store import schema
 from faifo.store.contract import Transaction
@@ -278,6 +278,23 @@ async def test_receipts_of_an_older_database_are_found_by_their_leaves(
     for leaf in leaves:
         (found,) = await made.read(lambda tx, leaf=leaf: tx.peer_receipts.find(mark=mark_of(leaf)))  # type: ignore[misc]
         assert found.leaf == leaf
+    await made.close()
+
+
+async def test_passports_of_before_they_were_looked_for_are_found(
+    there: Place, monkeypatch: pytest.MonkeyPatch
+):
+    with monkeypatch.context() as before:
+        older = {number: one for number, one in migrate.scripts().items() if number < "0031"}
+        before.setattr(migrate, "scripts", lambda: older)
+        before.setattr(migrate, "known", lambda: tuple(older))
+        migrate.prepare(there)
+    with closing(there.connect()) as connection:
+        for one in PASSPORTS:
+            connection.execute(as_before(one))
+    made = await open_store(there)
+    found = await made.read(lambda tx: tx.datasets.find(with_passport="yes"))
+    assert [one.id for one in found] == ["with"]
     await made.close()
 
 

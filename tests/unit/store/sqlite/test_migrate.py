@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from contract.store_units import history, negotiation
+from contract.store_units import PASSPORTS, as_before, history, negotiation
 from faifo.clock import now
 from faifo.errors import StorageError
 from faifo.store.contract import PACKED, Transaction
@@ -358,6 +358,16 @@ async def test_agreements_that_are_there_are_counted_by_partner(path: Path) -> N
     store = await open_store(path)
     await store.close()
     assert _ask(path, "SELECT * FROM agreement_count") == [("did:web:a", 2)]
+
+
+async def test_passports_of_before_they_were_looked_for_are_found(path: Path):
+    _before("0031", path)
+    for one in PASSPORTS:
+        _execute(path, as_before(one))
+    store = await open_store(path)
+    found = await store.read(lambda tx: tx.datasets.find(with_passport="yes"))
+    assert [one.id for one in found] == ["with"]
+    await store.close()
 
 
 async def test_what_an_old_database_holds_is_found_as_before(path: Path) -> None:

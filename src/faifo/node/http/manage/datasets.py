@@ -227,10 +227,12 @@ class DatasetHandlers:
         return await call.read(look)
 
     async def _list(self, call: Call) -> Response:
-        words = call.query.get("search", "")
+        narrowed = dict(call.query)
+        words, after = narrowed.pop("search", ""), narrowed.pop("after", "")
         if not words:
             return await listing("datasets", answers.dataset)(call)
-        query, after = Query(search=words[:200]), call.query.get("after", "")
+        narrowed.pop("limit", None)
+        query = Query(search=words[:200])
         try:
             at = msgspec.json.decode(after.encode() or b"[]", type=Position)
         except msgspec.MsgspecError:
@@ -243,7 +245,12 @@ class DatasetHandlers:
         async def look(tx: Transaction) -> Page[api.Dataset]:
             rows = Rows(query, at, None, size=size, bound=10 * size)
             more = await rows.read(tx)
-            items = tuple([await answers.dataset(tx, one) for one in rows.fitting])
+            found = [
+                one
+                for one in rows.fitting
+                if all(getattr(one, name) == value for name, value in narrowed.items())
+            ]
+            items = tuple([await answers.dataset(tx, one) for one in found])
             return Page(items=items, next=msgspec.json.encode(rows.at).decode() if more else None)
 
         return await call.read(look)

@@ -6,10 +6,11 @@ from urllib.parse import quote
 import pytest
 from world import World
 
+from contract.store_units import dataset
 from faifo import clock
 from faifo.machines.role import Role
 from faifo.store.contract import Transaction
-from faifo.store.records import Due, PeerReceipt
+from faifo.store.records import Due, PeerReceipt, StoredPassport
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -63,3 +64,19 @@ async def test_duties_are_listed_once_each_the_newest_first(there: World) -> Non
     await there.node.node.store.run(keep)
     found = [one["id"] for one in await _pages(there, "/dues")]
     assert found == [one.id for one in reversed(kept)]
+
+
+async def test_datasets_with_a_passport_are_listed_alone(there: World) -> None:
+    held = StoredPassport(envelope="e", sha256="0" * 64)
+    kept = [dataset(f"ds{n}", passport=held if n % 3 else None) for n in range(5)]
+
+    async def keep(tx: Transaction) -> None:
+        for one in kept:
+            await tx.datasets.put(one)
+        gone = await tx.datasets.put(dataset("gone", passport=held))
+        await tx.datasets.put(gone, withdrawn=clock.now())
+
+    await there.node.node.store.run(keep)
+    for narrowed in ("", "&search=gia"):
+        page = (await there.node.manage("GET", f"/datasets?with_passport=yes{narrowed}")).json
+        assert sorted(one["id"] for one in page["items"]) == ["ds1", "ds2", "ds4"]

@@ -13,11 +13,10 @@ SHOWN: Final = 50
 
 
 async def overview(visit: Visit) -> Facts:
-    own = await visit.every(datasets.LIST_DATASETS)
     judged = {"limit": SHOWN, "after": visit.query("judgements-after")}
     told = {"limit": SHOWN, "after": visit.query("notices-after")}
     return {
-        "own": [one for one in own if one.passport_sha256 and not one.withdrawn],
+        "own": await visit.every(datasets.LIST_DATASETS, with_passport="yes"),
         "judgements": await visit.ask(passports.LIST_JUDGEMENTS, query=judged),
         "notices": await visit.ask(notices.LIST_NOTICES, query=told),
         "waits": await visit.every(reviews.LIST_REVIEWS, state="open"),
