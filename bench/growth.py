@@ -31,7 +31,7 @@ from faifo.store.sqlite.speech import full, short
 TABLES = ("agreement", "negotiation", "transfer", "decision", "journal", "timer")
 OWN = re.compile(r"urn:uuid:[0-9a-f-]{36}|[0-9a-f]{64}")
 LIST_RATIO, LIST_STRETCH, FLAT = 2.0, 1.5, 0.05
-AT_ONCE, CALLS, PAGE = 8, 20, 100
+AT_ONCE, CALLS, ASKED, PAGE = 8, 20, 200, 100
 NAMING = {
     "id", "pid", "peer_pid", "agreement", "process", "negotiation", "token_digest", "subject",
 }  # fmt: skip
@@ -119,7 +119,7 @@ async def _asked(node: Node, path: str) -> float:
     """Return the median milliseconds of some calls."""
     took = []
     async with node.connection() as connection:
-        for _ in range(CALLS):
+        for _ in range(ASKED):
             begin = time.perf_counter()
             status, answer = await connection.call("GET", f"/manage/v1{path}")
             took.append((time.perf_counter() - begin) * 1e3)
