@@ -17,7 +17,7 @@ from faifo.phrases.catalogue import catalogue
 
 PLAY = "import sys; from faifo.demo import run; sys.exit(run('{lang}', {told}))"
 CHILD = re.compile(r"-m\0faifo\.demo\.(?:node_process|model_service)\0")
-TIMED = re.compile(r"^ \[ *\d+\.\d ms\] ")
+TIMED = re.compile(r"^ \[ *[\d.,]*\d[.,]\d ms\] ")
 QUOTED = re.compile(r"^ {15} *[·+–] ")
 
 

@@ -73,10 +73,16 @@ def test_all_that_was_asked_for_is_told(stories: dict[str, Played]):
         assert part in text, part
 
 
+def test_what_nodes_say_is_read_in_the_language_of_the_story(stories: dict[str, Played]):
+    quoted = [line for line in stories["vi"].lines if QUOTED.match(line)]
+    assert [line for line in quoted if re.search(r" (the|is|are|for|not) ", line)] == []
+    assert any("250.000 công dân" in line for line in stories["vi"].lines)
+
+
 @pytest.mark.parametrize("lang", ["en", "vi"])
 def test_the_last_act_ends_on_the_revocation(stories: dict[str, Played], lang: str):
     last = max(at for at, line in enumerate(stories[lang].lines) if QUOTED.match(line))
-    assert stories[lang].lines[last].endswith(" is revoked")
+    assert stories[lang].lines[last].endswith({"en": " is revoked", "vi": " đã bị thu hồi"}[lang])
     assert stories[lang].lines[last + 1] == ""
 
 

@@ -14,6 +14,7 @@ from typing import Any, TextIO
 
 from faifo import mission
 from faifo.phrases import say
+from faifo.phrases.figures import MARKS
 
 INDENT = " " * 15
 
@@ -33,7 +34,11 @@ class Narrator:
 
     def phrase(self, key: str, **facts: Any) -> str:
         """Return a phrase of the demo."""
-        return say(f"demo.{key}", self.lang, **facts)
+        said = {
+            name: self._marked(f"{one:g}") if isinstance(one, float) else one
+            for name, one in facts.items()
+        }
+        return say(f"demo.{key}", self.lang, **said)
 
     def plain(self, key: str, **facts: Any) -> None:
         """Say something that is no step."""
@@ -55,7 +60,7 @@ class Narrator:
         begun = time.perf_counter()
         yield facts
         taken = (time.perf_counter() - begun) * 1000
-        clock = self._dyed(f"[{taken:9.1f} ms]", "time")
+        clock = self._dyed(f"[{self.number(taken, digits=1):>9} ms]", "time")
         self._print(f" {clock} {self.phrase(key, **facts)}")
 
     def note(self, key: str, **facts: Any) -> None:
@@ -86,9 +91,12 @@ class Narrator:
         return self.number(count / 1e6, digits=2) + " MB"
 
     def number(self, value: float, *, digits: int) -> str:
-        """Return a number with the decimal mark of the language."""
-        text = f"{value:.{digits}f}"
-        return text.replace(".", ",") if self.lang == "vi" else text
+        """Return a number with the marks of the language."""
+        return self._marked(f"{value:,.{digits}f}")
+
+    def _marked(self, number: str) -> str:
+        thousands, decimals = MARKS[self.lang]
+        return number.translate({ord(","): thousands, ord("."): decimals})
 
     def _print(self, line: str) -> None:
         self.lines.append(line)

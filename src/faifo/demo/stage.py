@@ -90,7 +90,8 @@ class Stage:
 
     async def _connect(self, organisation: Organisation, child: Child) -> Client:
         found = await child.ready(partial(running, organisation.folder))
-        client = Client(found.manage_url, organisation.directory.read_manage_key())
+        key = organisation.directory.read_manage_key()
+        client = Client(found.manage_url, key, language=self.tell.lang)
         try:
             node = await client.node()
             self.ensure(node.did == organisation.did, "who-answers", node.did)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 _MONTHS: Final = "JanFebMarAprMayJunJulAugSepOctNovDec"
-_MARKS: Final = {"en": (",", "."), "vi": (".", ","), "ko": (",", ".")}
+MARKS: Final = {"en": (",", "."), "vi": (".", ","), "ko": (",", ".")}
 """What stands between thousands, and before the decimals."""
 
 
@@ -51,7 +51,7 @@ def local_moment(value: datetime | str | None, lang: str) -> str:
 def number(count: float, lang: str) -> str:
     """Return a number as a page in `lang` shows it; a fraction has one digit."""
     text = f"{count:,}" if isinstance(count, int) else f"{count:,.1f}"
-    thousands, decimals = _MARKS[lang]
+    thousands, decimals = MARKS[lang]
     return text.translate({ord(","): thousands, ord("."): decimals})
 
 

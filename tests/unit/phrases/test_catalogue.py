@@ -258,6 +258,16 @@ def test_the_last_error_of_a_message_is_read_in_any_language(text: str, said: st
     assert str(why_failed(text)) == text
 
 
+def test_the_step_of_a_proof_is_no_part_of_what_is_not_proven():
+    """Else its name stands in the middle of the sentence in languages of another order."""
+    told = "DCP 1.0 §5.4.3 step 6: MembershipCredential by did:web:a is revoked"
+    step = say("errors.step.numbered", "ko", section="DCP 1.0 §5.4.3", number="6")
+    revoked = say(
+        "errors.told.status.revoked", "ko", names="MembershipCredential", issuer="did:web:a"
+    )
+    assert spoken(why_ended(told), "ko") == f"{step}: {revoked}"
+
+
 def test_a_note_of_a_timeline_is_read_in_any_language():
     facts = {"message": "ContractRequestMessage", "status": 0}
     note = "withdrawn before an answer came, for a TransferTerminationMessage"

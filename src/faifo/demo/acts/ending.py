@@ -19,7 +19,7 @@ async def play(stage: Stage) -> None:
     assert transfer is not None  # noqa: S101 - it was started in an earlier act
     tell.act("ending")
     endpoint, token = _data_address(stage, transfer.pid)
-    headers = {"Authorization": f"Bearer {token}"}
+    headers = {"Authorization": f"Bearer {token}", "Accept-Language": tell.lang}
     with tell.step("ending.works") as facts:
         status, body = await get(endpoint, PATH, headers)
         stage.ensure(status == 200, "token-works", f"{status} {body!r}")

@@ -51,7 +51,7 @@ async def agree(stage: Stage, dataset: str) -> Negotiation:
     for entry, message in messages(timeline):
         after = (entry.at - begun).total_seconds() * 1000
         key = "fetching.we-said" if message.direction == "sent" else "fetching.they-said"
-        tell.note(key, message=message.name, after=f"{after:.1f}")
+        tell.note(key, message=message.name, after=tell.number(after, digits=1))
     return negotiation
 
 

@@ -152,7 +152,8 @@ async def _withdrawn(stage: Stage, envelope: bytes, key: SigningKey) -> None:
         except RefusedError as error:
             said = error
     stage.ensure(isinstance(said, RefusedError), "gate-stops", said)
-    tell.quote(str(said), good=False)
+    assert isinstance(said, RefusedError)  # noqa: S101 - it was made sure just now
+    tell.quote(said.sentence(tell.lang), good=False)
 
 
 def _counted_here(stage: Stage, decision: Decision, desk: str) -> None:

@@ -10,10 +10,12 @@ from pathlib import Path
 
 from faifo import clock
 from faifo.api.datasets import Publication
+from faifo.api.processes import why_ended
 from faifo.client import Client
 from faifo.demo.authorities import MEMBERSHIP, Economies, found
 from faifo.demo.stage import LOOK_SECONDS, PATIENCE_SECONDS, Stage, settled
 from faifo.errors import PeerError
+from faifo.phrases import say, spoken
 
 CACHE_SECONDS = 1.0
 SHARED = "urn:faifo:demo:members"
@@ -62,7 +64,9 @@ async def _revoke(stage: Stage, guest: Client, consumer: Client, economies: Econ
         late = served - revoked
         stage.ensure(late <= CACHE_SECONDS, "refused-in-time", f"{late:.2f} s")
         facts.update(seconds=tell.number(taken, digits=2), cache=int(CACHE_SECONDS))
-    stage.ensure("is revoked" in why, "revocation-named", why)
+    issuer = economies.guest.did
+    is_so = say("errors.told.status.revoked", tell.lang, names=MEMBERSHIP, issuer=issuer)
+    stage.ensure(is_so in why, "revocation-named", why)
     tell.quote(why, good=False)
 
 
@@ -81,7 +85,7 @@ async def _refused(stage: Stage, consumer: Client, economies: Economies) -> str:
     try:
         seen = await consumer.catalog(economies.provider.did)
     except PeerError as error:
-        return _reason(error)
+        return _reason(error, stage.tell.lang)
     stage.ensure(False, "stranger", seen)
     return ""
 
@@ -108,11 +112,12 @@ async def _until_refused(stage: Stage, consumer: Client, economies: Economies) -
         try:
             seen = await consumer.catalog(economies.provider.did)
         except PeerError as error:
-            return _reason(error), served
+            return _reason(error, stage.tell.lang), served
         served = begun
         stage.ensure(begun < until, "revoked-is-out", seen)
         await asyncio.sleep(LOOK_SECONDS)
 
 
-def _reason(error: PeerError) -> str:
-    return re.sub(r"\s+", " ", "; ".join(map(str, error.reasons)) or str(error))
+def _reason(error: PeerError, lang: str) -> str:
+    reasons = [str(spoken(why_ended(str(one)), lang)) for one in error.reasons]
+    return re.sub(r"\s+", " ", "; ".join(reasons) or error.sentence(lang))

@@ -48,8 +48,8 @@ async def at_home(stage: Stage, dataset: str, *, told: bool = True) -> None:
         except RefusedError as error:
             refusal = error
         stage.ensure(refusal is not None, "refused-at-home", "an agreement")
-    if told:
-        stage.tell.quote(str(refusal), good=False)
+    if told and refusal is not None:
+        stage.tell.quote(refusal.sentence(stage.tell.lang), good=False)
 
 
 async def at_the_provider(stage: Stage, dataset: str, *, named: bool = True) -> WrittenDecision:

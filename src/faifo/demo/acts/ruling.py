@@ -72,7 +72,7 @@ async def _dossier(stage: Stage) -> None:
     (dossier,) = found
     stage.ensure(dossier.detail.get("class") == "important", "rules-dossier", dossier.detail)
     day = f"{dossier.due:%Y-%m-%d}" if dossier.due else ""
-    tell.note("rules.clock", due=day, citizens=f"{CITIZENS:,}")
+    tell.note("rules.clock", due=day, citizens=tell.number(CITIZENS, digits=0))
     tell.typed(f"policy dossier {shlex.quote(dossier.id)} --dir {cast.provider.nick}")
 
 
