@@ -23,7 +23,7 @@ from faifo.api.people import PersonName
 from faifo.store.records import PersonsContact, ReviewState
 
 # What a person reads on a telephone; a larger input belongs into a document that this one names.
-Figures = Annotated[str, Meta(min_length=1, max_length=65_536)]
+Figures = Annotated[str, Meta(max_length=65_536)]
 Words = Annotated[str, Meta(max_length=200)]
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 
@@ -31,9 +31,9 @@ Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 class PersonDecisionOrder(Order, frozen=True, kw_only=True):
     """A decision about a person that was made with a partner's AI or data under an agreement.
 
-    `figures` is what went in, `answer` what came out; both stay in this node. `outcome` is what was
-    decided, `decided_by` by whom, in words that the person reads. `shared_with` names who got
-    something of it, besides the provider.
+    `figures` is what went in, `answer` what came out; either may be empty, and both stay in this
+    node. `outcome` is what was decided, `decided_by` by whom, in words that the person reads.
+    `shared_with` names who got something of it, besides the provider.
     """
 
     agreement: Text
