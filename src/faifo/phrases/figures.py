@@ -50,7 +50,15 @@ def local_moment(value: datetime | str | None, lang: str) -> str:
 
 def number(count: float, lang: str) -> str:
     """Return a number as a page in `lang` shows it; a fraction has one digit."""
-    text = f"{count:,}" if isinstance(count, int) else f"{count:,.1f}"
+    return _marked(f"{count:,}" if isinstance(count, int) else f"{count:,.1f}", lang)
+
+
+def measured(value: float, lang: str) -> str:
+    """Return what was measured as a page in `lang` shows it: four digits, or all of a large one."""
+    return _marked(f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}", lang)
+
+
+def _marked(text: str, lang: str) -> str:
     thousands, decimals = _MARKS[lang]
     return text.translate({ord(","): thousands, ord("."): decimals})
 
