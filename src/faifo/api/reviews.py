@@ -91,16 +91,17 @@ class Review(Answer, frozen=True, kw_only=True):
     state: ReviewState
     at: Moment
     person: str
-    reason: str
     decided: Moment | None
 
 
 class ShownReview(Review, frozen=True, kw_only=True):
     """With what a person sees, in the language of the request, and the SHA-256 of that text.
 
-    `signed` is the decision as the person and the node signed it, once there is one.
+    `signed` is the decision as the person and the node signed it, once there is one, and `reason`
+    what the person wrote.
     """
 
+    reason: str
     shown: str
     shown_lang: str
     shown_sha256: str
