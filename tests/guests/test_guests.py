@@ -127,8 +127,15 @@ async def test_a_guest_reads_in_his_language_why_it_is_not_permitted(house: Any)
     url = (await house.invite())["url"]
     order = {"kind": "dataset", "name": "rice", "reason": "the data is being checked"}
     await house.node.call("POST", "/stops", order)
-    said = (await house.agree(url, lang="vi")).text
-    assert "Bên cung cấp đã dừng việc này: the data is being checked" in said
+    why = "Bên cung cấp đã dừng việc này: the data is being checked"
+    page = await house.ask(url, headers={"Accept-Language": "vi"})
+    assert why in page.text
+    assert "<form" not in page.text  # nobody types what will be refused
+    assert hashlib.sha256(CONTENT).hexdigest() not in page.text
+    refused = await house.agree(url, lang="vi")
+    assert (refused.status, refused.text.count(why)) == (409, 1)
+    await house.node.call("DELETE", "/stops/dataset/rice")
+    assert (await house.agree(url)).status == 303
 
 
 async def test_a_link_leads_to_nothing_else_that_comes_under_the_same_id(house: Any) -> None:

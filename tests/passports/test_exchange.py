@@ -73,6 +73,9 @@ async def test_a_disparate_impact_is_refused_with_the_figure_and_its_interval(
     assert "“disparate impact ratio” of race (a, b) is 0.5 (0.4" in called.err
     assert "all of it under 0.8" in called.err
     assert (exchange.calls, exchange.agreements()) == (0, 0)
+    told = json.loads((await exchange.call("unfair", "--json")).err)["error"]
+    assert (told["code"], told["exit_code"]) == ("refused", 3)
+    assert any("all of it under 0.8" in reason for reason in told["reasons"])
     vi = await exchange.call("unfair", "--lang", "vi")
     assert "0.5 (0.4" in vi.err
     assert vi.err != called.err

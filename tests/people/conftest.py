@@ -21,8 +21,12 @@ async def story(make_node: Any, tmp_path: Path) -> AsyncIterator[Story]:
     async def score(_: web.Request) -> web.Response:
         return web.Response(text='{"approved": false}', content_type="application/json")
 
+    async def nothing(_: web.Request) -> web.Response:
+        return web.Response(status=204)
+
     app = web.Application()
     app.router.add_post("/score", score)
+    app.router.add_get("/", nothing)
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

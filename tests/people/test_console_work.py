@@ -319,6 +319,10 @@ async def test_keys_by_role(story: Any):
     person = {"name": "An", "role": "viewer", "passphrase": "x" * 15}
     assert await status("viewer", "POST", "/people", json=person) == 403
     assert await status("viewer", "GET", "/invitations") == 403  # who was invited wrote a name
+    # Who objected is told why, and evidence holds what was decided about persons.
+    assert await status("viewer", "GET", "/reviews/x") == 403
+    assert await status("viewer", "GET", "/evidence/x") == 403
+    assert await status("administrator", "GET", "/evidence/x") == 404
     assert await status("administrator", "GET", "/invitations") == 200
     assert await status("administrator", "POST", "/people", json=person) == 201
     assert await status("administrator", "POST", "/reviews/x/decision", json={}) == 403

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -54,7 +56,9 @@ async def test_an_upheld_objection_reverses_the_decision_and_the_partner_is_told
         assert "The decision was reversed" in late.text
         assert "<form" not in late.text
         assert 'role="alert"' not in late.text
-    assert len(json.loads(await story.good("review", "list", "--all", "--json"))) == 1
+    (listed,) = json.loads(await story.good("review", "list", "--all", "--json"))
+    # A viewer may list them, and does not read what persons wrote.
+    assert "the rent was read as income" not in str(listed)
 
     await wait_until(lambda: journal(story.bank, "reversal-told"))
     (came,) = await journal(story.provider, "reversal-came")
@@ -168,3 +172,11 @@ async def test_what_is_shown_is_what_is_signed(story: Any):
     order["shown_lang"] = "en"
     status, body = await story.bank.raw("POST", f"/reviews/{waits['id']}/decision", order)
     assert status == 200, body
+    # What was signed is shown for good, whatever is said of the decision since.
+    await story.bank.stop()
+    with closing(sqlite3.connect(story.bank.path / "faifo.db", isolation_level=None)) as book:
+        book.execute("UPDATE person_decision SET record = json_set(record, '$.title', 'Other')")
+    await story.bank.start()
+    again = json.loads(await story.good("review", "show", waits["id"], "--json"))
+    assert (again["shown"], again["shown_sha256"]) == (shown["shown"], shown["shown_sha256"])
+    assert "Other" in await story.good("review", "show", waits["id"], "--lang", "vi")

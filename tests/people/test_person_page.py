@@ -39,6 +39,17 @@ async def test_the_page_says_with_what_it_was_decided(story: Any):
     assert "@import" not in sheet.text
 
 
+async def test_a_program_gets_the_link_also_of_a_call_with_nothing_in_it(story: Any):
+    ran = await story.cli("call", story.provider.did, "credit", "--about-person", "--json")
+    assert (ran.code, ran.out) == (0, "")
+    called = json.loads(ran.err)
+    assert called["status"] == 204
+    page = await story.ask(called["person_url"])
+    assert page.status == 200
+    assert "Credit &lt;score&gt;" in page.text
+    assert "The figures it was decided on" not in page.text
+
+
 async def test_a_reference_that_is_wrong_looks_like_one_that_never_was(story: Any):
     url = await story.decided()
     root, _, reference = url.rpartition("/")

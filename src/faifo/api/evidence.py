@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from faifo.api.operation import Answer, Order, Text, get, post
+from faifo.api.operation import Answer, Order, Scope, Text, get, post
 
 Why = Literal["request", "expired", "mistake", "law"]
 
@@ -48,7 +48,7 @@ class Evidence(Answer, frozen=True, kw_only=True):
 
 MAKE_EVIDENCE = get(
     "makeEvidence", "/evidence/{id:path}", "make the bundle of evidence of an agreement", Evidence,
-    problems=(409,),
+    problems=(409,), scope=Scope.LOOK,
 )  # fmt: skip
 ERASE = post(
     "erase",

@@ -23,7 +23,7 @@ from faifo.api.people import PersonName
 from faifo.store.records import PersonsContact, ReviewState
 
 # What a person reads on a telephone; a larger input belongs into a document that this one names.
-Figures = Annotated[str, Meta(min_length=1, max_length=65_536)]
+Figures = Annotated[str, Meta(max_length=65_536)]
 Words = Annotated[str, Meta(max_length=200)]
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 
@@ -31,9 +31,9 @@ Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 class PersonDecisionOrder(Order, frozen=True, kw_only=True):
     """A decision about a person that was made with a partner's AI or data under an agreement.
 
-    `figures` is what went in, `answer` what came out; both stay in this node. `outcome` is what was
-    decided, `decided_by` by whom, in words that the person reads. `shared_with` names who got
-    something of it, besides the provider.
+    `figures` is what went in, `answer` what came out; either may be empty, and both stay in this
+    node. `outcome` is what was decided, `decided_by` by whom, in words that the person reads.
+    `shared_with` names who got something of it, besides the provider.
     """
 
     agreement: Text
@@ -91,16 +91,17 @@ class Review(Answer, frozen=True, kw_only=True):
     state: ReviewState
     at: Moment
     person: str
-    reason: str
     decided: Moment | None
 
 
 class ShownReview(Review, frozen=True, kw_only=True):
     """With what a person sees, in the language of the request, and the SHA-256 of that text.
 
-    `signed` is the decision as the person and the node signed it, once there is one.
+    `signed` is the decision as the person and the node signed it, once there is one, and `reason`
+    what the person wrote.
     """
 
+    reason: str
     shown: str
     shown_lang: str
     shown_sha256: str

@@ -11,6 +11,7 @@ import click
 from faifo.cli.access import run
 from faifo.cli.choices import Choices
 from faifo.cli.output import note
+from faifo.errors import RefusedError
 from faifo.phrases import Phrase, say
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ def accepted(choices: Choices, node: str, dataset: str, pack: str | None) -> boo
     """Say what this node decides on the passport; True without a pack, or if it is accepted.
 
     What is said goes to stderr: stdout may be the data.
+
+    Raises:
+        RefusedError: it is not accepted, for a program, to which no sentences are told.
     """
     if pack is None:
         return True
@@ -40,7 +44,10 @@ def accepted(choices: Choices, node: str, dataset: str, pack: str | None) -> boo
 
     name, text = by_name_or_text(pack)
     judged = run(choices, lambda client: client.check_passport(node, dataset, name, pack_toml=text))
-    for line in [*sentences(choices, judged), *advice(choices, judged, node, dataset, pack)]:
+    said = [*sentences(choices, judged), *advice(choices, judged, node, dataset, pack)]
+    if choices.json and not judged.passes:
+        raise RefusedError(what=Phrase("errors.told.passport.the"), reasons=tuple(said))
+    for line in said:
         note(choices, line)
     return judged.passes
 

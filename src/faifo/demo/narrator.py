@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 from faifo import mission
 from faifo.phrases import say
-from faifo.phrases.figures import MARKS
+from faifo.phrases.figures import marked
 
 INDENT = " " * 15
 
@@ -35,7 +35,7 @@ class Narrator:
     def phrase(self, key: str, **facts: Any) -> str:
         """Return a phrase of the demo."""
         said = {
-            name: self._marked(f"{one:g}") if isinstance(one, float) else one
+            name: marked(f"{one:g}", self.lang) if isinstance(one, float) else one
             for name, one in facts.items()
         }
         return say(f"demo.{key}", self.lang, **said)
@@ -92,11 +92,7 @@ class Narrator:
 
     def number(self, value: float, *, digits: int) -> str:
         """Return a number with the marks of the language."""
-        return self._marked(f"{value:,.{digits}f}")
-
-    def _marked(self, number: str) -> str:
-        thousands, decimals = MARKS[self.lang]
-        return number.translate({ord(","): thousands, ord("."): decimals})
+        return marked(f"{value:,.{digits}f}", self.lang)
 
     def _print(self, line: str) -> None:
         self.lines.append(line)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 _MONTHS: Final = "JanFebMarAprMayJunJulAugSepOctNovDec"
-MARKS: Final = {"en": (",", "."), "vi": (".", ","), "ko": (",", ".")}
+_MARKS: Final = {"en": (",", "."), "vi": (".", ","), "ko": (",", ".")}
 """What stands between thousands, and before the decimals."""
 
 
@@ -50,8 +50,17 @@ def local_moment(value: datetime | str | None, lang: str) -> str:
 
 def number(count: float, lang: str) -> str:
     """Return a number as a page in `lang` shows it; a fraction has one digit."""
-    text = f"{count:,}" if isinstance(count, int) else f"{count:,.1f}"
-    thousands, decimals = MARKS[lang]
+    return marked(f"{count:,}" if isinstance(count, int) else f"{count:,.1f}", lang)
+
+
+def measured(value: float, lang: str) -> str:
+    """Return what was measured as a page in `lang` shows it: four digits, or all of a large one."""
+    return marked(f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}", lang)
+
+
+def marked(text: str, lang: str) -> str:
+    """Return a number in the marks of Python with those of `lang`."""
+    thousands, decimals = _MARKS[lang]
     return text.translate({ord(","): thousands, ord("."): decimals})
 
 

@@ -722,7 +722,8 @@ class ReviewState(StrEnum):
 class Review(Record, frozen=True, kw_only=True):
     """Something that waits for a person: `kind` says what, `subject` what it is about.
 
-    `envelope` is the signed decision, of the person `person`.
+    `envelope` is the signed decision, of the person `person`; `shown` is the text whose digest it
+    holds, in its language: made anew, other words of a newer Faifo would give another.
     """
 
     id: str
@@ -736,6 +737,8 @@ class Review(Record, frozen=True, kw_only=True):
     reason: str = ""
     decided: datetime | None = None
     envelope: str = ""
+    shown: str = ""
+    shown_lang: str = ""
     revision: int = 0
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from faifo.phrases import LANGUAGES
-from faifo.phrases.figures import day, local_moment, moment, number, size
+from faifo.phrases.figures import day, local_moment, measured, moment, number, size
 
 MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 
@@ -35,6 +35,21 @@ def test_a_fraction_is_written_as_cldr_has_it(tenths: int, lang: str) -> None:
     value = tenths / 10
     expected = format_decimal(value, format="#,##0.0", locale=lang)
     assert number(value, lang) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "en", "vi"),
+    [
+        (0.99384, "0.9938", "0,9938"),
+        (1.234, "1.234", "1,234"),  # in Vietnamese, 1.234 is more than a thousand
+        (-0.0033, "-0.0033", "-0,0033"),
+        (1, "1", "1"),
+        (1234567.8, "1,234,568", "1.234.568"),
+        (0.000025, "2.5e-05", "2,5e-05"),
+    ],
+)
+def test_what_was_measured_has_the_marks_of_the_language(value: float, en: str, vi: str) -> None:
+    assert (measured(value, "en"), measured(value, "vi")) == (en, vi)
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from typing import Final
+
 from faifo.ai.decision.records import ACCEPT, CONDITIONS, Decision, Finding
 from faifo.phrases import say, spoken, written
 from faifo.phrases.catalogue import catalogue, phrase_of
-from faifo.phrases.figures import moment
+from faifo.phrases.figures import measured, moment
 
+_NUMBERS: Final = frozenset({"value", "low", "high", "limit"})
 _PROOFS = ("proof", "evidence", "envelope", "counts")
 _PROBLEMS = (
     *("errors.step.", "errors.told.key.", "errors.told.did."),
@@ -14,8 +18,11 @@ _PROBLEMS = (
 )
 
 
-def sentences(decision: Decision, lang: str) -> list[str]:
-    """Return the outcome first, then what speaks against it, conditions, and what holds."""
+def sentences(decision: Decision, lang: str, *, page: bool = False) -> list[str]:
+    """Return the outcome first, then what speaks against it, conditions, and what holds.
+
+    On a `page` numbers are written as the language has them.
+    """
     lines = [
         say(f"ai.outcome.{decision.outcome}", lang, pack=f"{decision.pack} {decision.pack_version}")
     ]
@@ -26,10 +33,10 @@ def sentences(decision: Decision, lang: str) -> list[str]:
         lines.append(say("ai.by-person", lang, **facts, reason=decision.person_reason))
     unproven = any(finding.code == "proof" for finding in decision.findings)
     # What an unproven passport holds or lacks is no news.
-    told = ("proof", "own-pack")
-    findings = [f for f in decision.findings if not unproven or f.code in told]
+    findings = [f for f in decision.findings if not unproven or f.code in ("proof", "own-pack")]
     ordered = sorted(findings, key=lambda finding: finding.outcome == ACCEPT)
-    lines += [sentence(finding, lang) for finding in ordered if finding.code != "person"]
+    told = [one for one in ordered if one.code != "person"]
+    lines += [sentence(one, lang, page=page) for one in told]
     if decision.outcome in (ACCEPT, CONDITIONS):
         lines += [
             say("ai.condition", lang, text=written(text, lang)) for text in decision.conditions
@@ -37,9 +44,17 @@ def sentences(decision: Decision, lang: str) -> list[str]:
     return lines
 
 
-def sentence(finding: Finding, lang: str) -> str:
+def sentence(finding: Finding, lang: str, *, page: bool = False) -> str:
     """Return one reason with its rule."""
+    return f"[{finding.rule}] {reason(finding, lang, page=page)}"
+
+
+def reason(finding: Finding, lang: str, *, page: bool = False) -> str:
+    """Return what a finding says; raises KeyError for one of a Faifo that knows more."""
     facts = dict(finding.facts)
+    for name in _NUMBERS & facts.keys() if page else ():
+        with suppress(ValueError):
+            facts[name] = measured(float(facts[name]), lang)
     if "figure" in facts:
         facts["figure"] = figure_name(facts["figure"], lang)
     if "problem" in facts:
@@ -56,7 +71,7 @@ def sentence(finding: Finding, lang: str) -> str:
     said = say(f"ai.reason.{finding.code}", lang, **facts)
     if not finding.source and "limit" in facts and "figure" in facts:
         said += " " + say("ai.own-limit", lang, limit=facts["limit"])
-    return f"[{finding.rule}] {said}"
+    return said
 
 
 def asked(question: str, lang: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from faifo.ai.evidence import Evidence
 from faifo.ai.report.wording import worded
 from faifo.phrases import say
+from faifo.phrases.figures import measured
 
 _WIDTH: Final = 460
 _LEFT, _RIGHT, _TOP, _BOTTOM = 150, 16, 28, 44
@@ -36,7 +37,9 @@ def _selection(evidence: Evidence, lang: str) -> str:
     if not rates:
         return ""
     highest = max(figure.high or figure.value or 0.0 for figure in rates)
-    plot = _Plot(say("ai.report.chart-selection", lang), 24.0 * len(rates), highest, len(rates))
+    plot = _Plot(
+        lang, say("ai.report.chart-selection", lang), 24.0 * len(rates), highest, len(rates)
+    )
     for row, figure in enumerate(rates):
         value, at = figure.value or 0.0, len(rates) - row - 0.5
         low = value if figure.low is None else figure.low
@@ -53,7 +56,7 @@ def _calibration(evidence: Evidence, lang: str) -> str:
     if not whole or not whole.get("bins"):
         return ""
     points = [(p["score_sum"] / p["n"], p["positives"] / p["n"]) for p in whole["bins"]]
-    plot = _Plot(say("ai.report.chart-calibration", lang), 200, 1, 1)
+    plot = _Plot(lang, say("ai.report.chart-calibration", lang), 200, 1, 1)
     plot.scale(say("ai.report.share", lang))
     plot.line([(0, 0), (1, 1)], _GREY)
     plot.line(points, _COLORS[0])
@@ -70,7 +73,9 @@ def _robustness(evidence: Evidence, lang: str) -> str:
     if not kinds:
         return ""
     every = [point for points in kinds.values() for point in points]
-    plot = _Plot(say("ai.report.chart-robustness", lang), 180, *map(max, zip(*every, strict=True)))
+    plot = _Plot(
+        lang, say("ai.report.chart-robustness", lang), 180, *map(max, zip(*every, strict=True))
+    )
     plot.scale(say("ai.report.share", lang))
     for row, (color, (kind, points)) in enumerate(zip(_COLORS, kinds.items(), strict=False)):
         plot.line(points, color)
@@ -83,8 +88,8 @@ def _robustness(evidence: Evidence, lang: str) -> str:
 class _Plot:
     """Points between 0 and a largest value on both axes, as parts of an SVG."""
 
-    def __init__(self, title: str, height: float, most_x: float, most_y: float) -> None:
-        self._title, self._height = title, height
+    def __init__(self, lang: str, title: str, height: float, most_x: float, most_y: float) -> None:
+        self._lang, self._title, self._height = lang, title, height
         self._step, self._most_x = _steps(most_x)
         self._most_y = float(most_y) or 1.0
         self._parts: list[str] = []
@@ -121,7 +126,9 @@ class _Plot:
         """Name the upright axis, and mark it."""
         step, _ = _steps(self._most_y)
         for place in range(int(self._most_y / step + 1e-9) + 1):
-            self.text(_LEFT - 8, self.y(place * step) + 4, f"{place * step:.4g}", "end")
+            self.text(
+                _LEFT - 8, self.y(place * step) + 4, measured(place * step, self._lang), "end"
+            )
         self.text(0, _TOP + self._height / 2, name)
 
     def done(self, name: str) -> str:
@@ -131,7 +138,7 @@ class _Plot:
         self._parts.append(f'<path d="{axes}" fill="none" stroke="{_GREY}"/>')
         for place in range(int(self._most_x / self._step + 1e-9) + 1):
             value = place * self._step
-            self.text(self.x(value), foot + 16, f"{value:.4g}", "middle")
+            self.text(self.x(value), foot + 16, measured(value, self._lang), "middle")
         self.text((_LEFT + _WIDTH) / 2, foot + 34, name, "middle")
         # A picture says what it is to who cannot see it; the table under it holds the same figures.
         return (

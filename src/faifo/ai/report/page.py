@@ -19,7 +19,7 @@ from faifo.ai.report.wording import named, worded
 from faifo.errors import SettingsError
 from faifo.phrases import Phrase, say, spoken
 from faifo.phrases.catalogue import phrase_of
-from faifo.phrases.figures import day
+from faifo.phrases.figures import day, measured, number
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -80,7 +80,7 @@ def passport_body(passport: Passport, lang: str, decision: Decision | None = Non
         passport_rows=[row for row in rows if row[1]],
         answers=passport.answers,
         decision=decision,
-        decision_lines=sentences(decision, lang) if decision else [],
+        decision_lines=sentences(decision, lang, page=True) if decision else [],
     )
 
 
@@ -131,17 +131,20 @@ def _body(lang: str, *, found: EvidenceSet, run_times: Sequence[RunTime], **more
         assumptions=_assumptions(found),
         families=[(family, _with_pictures(list(group), lang)) for family, group in grouped],
         not_measured=found.not_measured,
-        cpu=say("ai.report.cpu", lang, seconds=f"{cpu:.1f}") if run_times else "",
+        cpu=say("ai.report.cpu", lang, seconds=number(cpu, lang)) if run_times else "",
         energy=""
         if watts is None
-        else say("ai.report.energy", lang, energy=f"{energy:.3g}", watts=f"{watts:g}"),
+        else say(
+            "ai.report.energy", lang, energy=measured(energy, lang), watts=measured(watts, lang)
+        ),
         say=say,
         asked=asked,
         figure_name=figure_name,
         named=named,
         worded=worded,
         place_of=place_of,
-        number=lambda value: "–" if value is None else f"{value:.4g}",
+        number=lambda value: "–" if value is None else measured(value, lang),
+        count=lambda value: number(value, lang),
         **more,
     )
 

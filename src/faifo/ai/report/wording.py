@@ -7,8 +7,14 @@ is none of them is a name from somebody's data, and stays as it is.
 
 from __future__ import annotations
 
-from faifo.phrases import say, spoken
+from contextlib import suppress
+from typing import Final
+
+from faifo.phrases import Phrase, say, spoken
 from faifo.phrases.catalogue import phrase_of
+from faifo.phrases.figures import measured
+
+_NUMBERS: Final = frozenset({"p", "severity"})
 
 
 def worded(text: str, lang: str) -> str:
@@ -16,7 +22,12 @@ def worded(text: str, lang: str) -> str:
 
     Facts may be phrases themselves, such as a merged group that is compared.
     """
-    return str(spoken(phrase_of(text, "ai.said."), lang))
+    found = phrase_of(text, "ai.said.")
+    if isinstance(found, Phrase):
+        for name in _NUMBERS & found.facts.keys():
+            with suppress(ValueError):
+                found.facts[name] = measured(float(str(spoken(found.facts[name], lang))), lang)
+    return str(spoken(found, lang))
 
 
 def named(kind: str, name: str, lang: str) -> str:

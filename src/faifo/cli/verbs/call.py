@@ -97,6 +97,8 @@ def command(
 
     called = with_purpose(choices, purpose, work)
     sys.stdout.flush()
+    if choices.json:  # stdout is the API's
+        print(msgspec.json.encode(called).decode(), file=sys.stderr)
     if choices.verbose:
         note(choices, f"{called.status} {called.content_type}")
     if called.person_url:

@@ -90,7 +90,7 @@ def _described(choices: Choices, dataset: OfferedDataset) -> list[str]:
         ("properties", made_up(dataset.properties)),
         ("licence", dataset.licence),
         ("data", kind),
-        ("passport", dataset.passport_status),
+        ("passport", dataset.passport_status and choices.label(dataset.passport_status)),
         *persons(dataset if dataset.contact else None),
         *(("terms", terms_of(choices, offer)) for offer in dataset.offers),
     ]

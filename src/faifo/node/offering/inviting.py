@@ -51,12 +51,15 @@ _USED_UP: Final = Phrase("reason.invitation-used-up")
 
 
 class Shown(NamedTuple):
-    """What the holder of a link sees; `state` as `state_of`, `version` names the terms shown."""
+    """What the holder of a link sees; `version` names the terms shown.
+
+    `state` as `state_of`, or `closed` while nobody could agree for `reasons`: all may change again.
+    """
 
     invitation: Invitation
     dataset: Dataset
     state: str
-    reason: str
+    reasons: tuple[str | Phrase, ...] = ()
 
     @property
     def version(self) -> str:
@@ -106,7 +109,8 @@ class Guests:
                 what=Phrase("errors.told.guest.until", until=clock.text(until)[:19]),
                 expected=Phrase("errors.told.guest.until-wanted", days=LONGEST_DAYS),
             )
-        await _refuse(tx, known, GUEST, now)
+        if reasons := await _against(tx, known, GUEST, now):
+            raise _refusal(reasons)
         secret = ids.new_secret()
         invitation = Invitation(
             id=ids.new_urn(now),
@@ -163,16 +167,17 @@ class Guests:
         now = clock.now()
 
         async def work(tx: Transaction) -> Shown:
-            shown = await _shown(tx, secret, now)
+            guest = GUEST + quote(email, safe="@+!#$&'*/=?^_`{|}~-.")
+            shown = await _shown(tx, secret, now, guest)
+            if shown.state == "closed":
+                raise _refusal(shown.reasons)
             if shown.state != "open" or shown.version != version:
                 raise ConflictError(
                     what=Phrase("errors.told.guest.changed"),
                     advice=Phrase("errors.told.guest.look"),
                 )
-            guest = GUEST + quote(email, safe="@+!#$&'*/=?^_`{|}~-.")
-            await _refuse(tx, shown.dataset, guest, now)
             kept = await self._agreed(tx, shown, secret, guest, (name, email), now)
-            return Shown(kept, shown.dataset, "agreed", "")
+            return Shown(kept, shown.dataset, "agreed")
 
         return await self._store.run(work)
 
@@ -312,27 +317,31 @@ def state_of(known: Invitation, agreement: Agreement | None, now: datetime) -> t
     return ("open" if known.agreed is None else "agreed"), ""
 
 
-async def _shown(tx: Transaction, secret: str, now: datetime) -> Shown:
+async def _shown(tx: Transaction, secret: str, now: datetime, guest: str = GUEST) -> Shown:
     known = await tx.invitations.first(digest=_sha256(secret))
     dataset = await tx.datasets.get(known.dataset) if known else None
     if known is None or dataset is None:
         raise NotFoundError(what=Phrase("errors.told.guest.invitation"), name="")
     agreement = await tx.agreements.get(known.agreement, Role.PROVIDER) if known.agreement else None
-    state, reason = state_of(known, agreement, now)
+    state, _ = state_of(known, agreement, now)
     if state == "open" and dataset.withdrawn:
-        state, reason = "ended", str(WITHDRAWN)
-    return Shown(known, dataset, state, reason)
+        state = "ended"
+    reasons = await _against(tx, dataset, guest, now) if state == "open" else ()
+    return Shown(known, dataset, "closed" if reasons else state, reasons)
 
 
-async def _refuse(tx: Transaction, dataset: Dataset, guest: str, now: datetime) -> None:
+async def _against(
+    tx: Transaction, dataset: Dataset, guest: str, now: datetime
+) -> tuple[str | Phrase, ...]:
+    """Return why a guest cannot agree to what is offered; nothing if one can."""
     who = Proof(did=guest)
     barred = await stopped(tx, who, dataset.id)
     decision = standing(who, dataset=dataset, now=now, barred=barred)
-    if not decision.permits:
-        raise RefusedError(
-            what=Phrase("errors.told.guest.the-invitation"),
-            reasons=tuple(map(why_ended, sentences(decision.reason, "en"))),
-        )
+    return () if decision.permits else tuple(map(why_ended, sentences(decision.reason, "en")))
+
+
+def _refusal(reasons: tuple[str | Phrase, ...]) -> RefusedError:
+    return RefusedError(what=Phrase("errors.told.guest.the-invitation"), reasons=reasons)
 
 
 async def _note(

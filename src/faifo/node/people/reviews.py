@@ -108,6 +108,8 @@ class Reviews:
         review = await tx.reviews.get(name)
         if review is None:
             raise NotFoundError(what=Phrase("errors.told.thing.review"), name=name)
+        if review.shown_lang == lang:
+            return Shown(review, review.shown, _sha256(review.shown))
         detail = sorted(review.detail.items())
         lines: list[Line] = [
             (Phrase("person.review.id"), review.id),
@@ -118,7 +120,7 @@ class Reviews:
             *await self._kinds[review.kind].shown(tx, review, lang),
         ]
         text = "\n".join(f"{spoken(name, lang)}: {_said(value, lang)}" for name, value in lines)
-        return Shown(review, text, hashlib.sha256(text.encode()).hexdigest())
+        return Shown(review, text, _sha256(text))
 
     async def decide(self, name: str, opinion: Opinion) -> Review:
         """Let a person decide: sign what was shown, keep it, act on it.
@@ -128,14 +130,14 @@ class Reviews:
             ConflictError: it is decided already, or something else is shown now.
             NotProvenError, RefusedError, BusyError: as `Accounts.present`.
         """
-        review = await self._store.read(lambda tx: self._as_shown(tx, name, opinion))
+        review, _, _ = await self._store.read(lambda tx: self._as_shown(tx, name, opinion))
         present = await self._accounts.present(opinion.person, opinion.passphrase, roles=DECIDING)
         now = clock.now()
         # The node's key may have to be made, and reaches the disk then.
         envelope = await asyncio.to_thread(self._signed, review, opinion, present, now)
 
         async def decide(tx: Transaction) -> Review:
-            review = await self._as_shown(tx, name, opinion)
+            review, text, _ = await self._as_shown(tx, name, opinion)
             upheld = opinion.outcome == UPHOLD
             kept = await tx.reviews.put(
                 review,
@@ -144,6 +146,8 @@ class Reviews:
                 reason=opinion.reason,
                 decided=now,
                 envelope=envelope.decode(),
+                shown=text,
+                shown_lang=opinion.lang,
             )
             await _note(tx, kept, present, now)
             await self._kinds[kept.kind].decided(tx, kept, upheld=upheld, now=now)
@@ -152,7 +156,7 @@ class Reviews:
 
         return await self._store.run(decide)
 
-    async def _as_shown(self, tx: Transaction, name: str, opinion: Opinion) -> Review:
+    async def _as_shown(self, tx: Transaction, name: str, opinion: Opinion) -> Shown:
         shown = await self.show(tx, name, opinion.lang)
         if shown.review.state is not ReviewState.OPEN:
             raise ConflictError(
@@ -164,7 +168,7 @@ class Reviews:
                 what=Phrase("errors.told.review.changed"),
                 advice=Phrase("errors.told.review.look", id=name),
             )
-        return shown.review
+        return shown
 
     def _signed(self, review: Review, opinion: Opinion, present: Present, now: datetime) -> bytes:
         record = HumanDecision(
@@ -180,6 +184,10 @@ class Reviews:
             decided_at=now,
         )
         return sign_together(record, present.key, self._keys.passport())
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _said(value: object, lang: str) -> str:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
+from faifo.errors import Fact
 from faifo.node.people.reviews import Line
 from faifo.phrases import Phrase
 from faifo.policy.wording import terms_in_words
 from faifo.store.records import PersonDecision
+
+# Others may say of a passport what they like.
+STATUSES: Final = frozenset({"valid", "withdrawn", "suspended"})
 
 
 def lines(decision: PersonDecision, lang: str) -> Iterator[Line]:
@@ -57,11 +62,14 @@ def _value(value: object) -> str:
 def _passport(decision: PersonDecision) -> Phrase:
     if decision.passport is None:
         return Phrase("person.passport.none")
-    judged = decision.judged and Phrase("person.passport.judged", outcome=decision.judged)
-    status = decision.passport_status or "-"
-    return Phrase(
-        "person.passport.is", sha256=decision.passport, status=status, judged=judged or ""
-    )
+    status: Fact = decision.passport_status or "-"
+    if status in STATUSES:
+        status = Phrase(f"console.passport.{status}")
+    judged: Fact = ""
+    if decision.judged:
+        outcome = Phrase(f"console.outcome.{decision.judged}")
+        judged = Phrase("person.passport.judged", outcome=outcome)
+    return Phrase("person.passport.is", sha256=decision.passport, status=status, judged=judged)
 
 
 def _shared(decision: PersonDecision) -> tuple[object, ...]:

@@ -191,6 +191,9 @@ def test_63_provinces_by_sex_by_age_can_be_published(faifo, signer, tmp_path):
     about, did = CASES / "02-kind" / "system.toml", tmp_path / "did.json"
     passport = make(faifo, tmp_path, made, about, signer)
     assert passport.stat().st_size < EXCHANGED
+    shown = faifo("ai", "passport", "show", passport, "--lang", "vi").out
+    for said in ("rủi ro thấp", "con người theo dõi và có thể can thiệp", "Tự công bố."):
+        assert said in shown, shown
     assert faifo("ai", "passport", "check", passport, "--did-document", did).code == 0
 
 

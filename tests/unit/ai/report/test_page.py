@@ -54,6 +54,17 @@ def test_nothing_is_fetched_and_the_bytes_are_the_same(evidence_set: Any):
     assert "Tỷ lệ được chọn theo nhóm" in evidence_page(evidence_set, "vi", name="x")
 
 
+def test_numbers_have_the_marks_of_the_language(evidence_set: Any):
+    """Row counts, figures, intervals, axes and p: a Vietnamese reads 1.234 as a thousand."""
+    page = evidence_page(evidence_set, "vi", name="x")
+    shown = re.sub(r"<p class=\"hash\".*?</p>|<summary.*?</p>|points=\"[^\"]*\"", "", page)
+    texts = re.findall(r">([^<]*)<", shown[shown.index("</style>") :])
+    numbers = [text for text in texts if re.search(r"\d,\d", text)]
+    assert any(text.startswith("[") for text in numbers)
+    assert any("(p = 0,0" in text or "(p = 0," in text for text in numbers)
+    assert [text for text in texts if re.search(r"(?<![\d.:])0\.\d", text)] == []
+
+
 def test_every_phrase_of_a_report_is_vietnamese(people_found: Any):
     """Names of columns and classes stay; every sentence and name of ours is told in Vietnamese."""
     said = [text for e in people_found.evidence for text in e.suppressed]
@@ -70,7 +81,7 @@ def test_every_phrase_of_a_report_is_vietnamese(people_found: Any):
             assert figure_name(figure.name, "vi") != figure.name.replace("_", " ")
     page = evidence_page(people_found, "vi", name="x")
     assert '<html lang="vi">' in page
-    assert "nhiễu 0.05" in page
+    assert "nhiễu 0,05" in page
     assert "lớp=" in page
     assert page.count('role="img" aria-label="') == page.count("<svg") > 1
     assert not re.search(r"needs the|left out|under the minimum|divided by", page)

@@ -17,6 +17,8 @@ from faifo.node.delivery.timers import Timers
 from faifo.node.people.accounts import Accounts
 from faifo.node.people.deciding import OVER, About, Booking, Deciding
 from faifo.node.people.reviews import OBJECTION, Reviews
+from faifo.node.people.telling import lines
+from faifo.phrases import spoken
 from faifo.policy.terms import Terms, offer
 from faifo.store.contract import Store
 from faifo.store.records import Agreement, Review, ReviewState
@@ -69,6 +71,25 @@ async def test_it_is_found_by_its_reference_alone_and_gone_when_its_time_is_over
     assert await store.read(lambda tx: tx.reviews.count()) == 0
     database = b"".join(one.read_bytes() for one in tmp_path.glob("faifo.db*"))
     assert reference.encode() not in database
+
+
+@pytest.mark.parametrize(
+    ("status", "lang", "said"),
+    [
+        ("suspended", "en", "abcd, suspended; this organisation's own check of it: more is needed"),
+        ("suspended", "vi", "abcd, tình trạng tạm ngừng; kết quả kiểm tra của chính tổ chức này:"
+         " cần thêm"),
+        ("their own word", "vi", "abcd, tình trạng their own word; kết quả kiểm tra của chính tổ"
+         " chức này: cần thêm"),
+    ],
+)  # fmt: skip
+async def test_how_a_passport_stands_is_said_in_words(
+    store: Store, deciding: Deciding, time: Any, status: str, lang: str, said: str
+):
+    about = About("Model house", "Credit", "abcd", status, None)
+    kept, _ = await store.run(lambda tx: deciding.book(tx, BOOKING, about, now=time.now))
+    judged = msgspec.structs.replace(kept, judged="need-more")
+    assert said in [spoken(value, lang) for _, value in lines(judged, lang)]
 
 
 async def test_one_waits_at_a_time_and_ten_are_enough(store: Store, deciding: Deciding, time: Any):

@@ -14,7 +14,8 @@ from faifo.cli.files import FILE, read, write, write_all
 from faifo.cli.output import fields, result
 from faifo.cli.verbs.ai.signing import key_finder, signing_key
 from faifo.errors import NotProvenError
-from faifo.phrases import Phrase, say
+from faifo.phrases import Phrase, say, spoken
+from faifo.phrases.catalogue import phrase_of
 from faifo.phrases.figures import day
 
 if TYPE_CHECKING:
@@ -288,12 +289,17 @@ def _lines(choices: Choices, found: Passport) -> list[str]:
             ("issuer", f"{found.issuer.name} {found.issuer.economy} {found.issuer.did}"),
             ("valid", f"{day(found.issued)} - {day(found.expires)}"),
             ("purpose", found.purpose),
-            ("risk", found.risk.level),
+            ("risk", say(f"ai.report.risk-{found.risk.level}", choices.lang)),
             ("use", ", ".join(found.use.kinds) if found.use else ""),
-            ("oversight", found.oversight.loop if found.oversight else "-"),
+            (
+                "oversight",
+                say(f"ai.report.loop-{found.oversight.loop}", choices.lang)
+                if found.oversight
+                else "-",
+            ),
             ("evidence", ", ".join(dict.fromkeys(e.method.id for e in found.evidence))),
             ("annex A", f"{answered}/{len(found.answers)}"),
-            ("declaration", found.declaration),
+            ("declaration", spoken(phrase_of(found.declaration, "ai.report."), choices.lang)),
         ],
     )
 

@@ -20,7 +20,7 @@ from faifo.node.http.request import Request
 from faifo.node.http.response import Response
 from faifo.node.http.routing import Route
 from faifo.node.offering.inviting import Guests, Shown, wrong
-from faifo.phrases import LANGUAGES
+from faifo.phrases import LANGUAGES, spoken
 from faifo.phrases.figures import local_moment, size
 from faifo.policy.wording import terms_in_words
 from faifo.store.records import SourceKind
@@ -119,7 +119,7 @@ class GuestPages(VisitorPages):
             status,
             title=dataset.title if stands else dataset.id,
             state=shown.state,
-            reason=shown.reason,
+            reasons=[spoken(one, lang) for one in shown.reasons],
             facts=[(name, value) for name, value in facts if value],
             typed=typed or {"name": "", "email": ""},
             troubles=troubles or {},

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from faifo.ai.decision.explain import reason
+from faifo.ai.decision.records import Finding
 from faifo.api import datasets, notices, passports, reviews
 from faifo.node.http.console.visit import Facts, IncompleteError, Visit, to
-from faifo.phrases import say
-from faifo.phrases.catalogue import catalogue
 
 SHOWN: Final = 50
 
@@ -25,17 +25,16 @@ async def overview(visit: Visit) -> Facts:
 
 async def judgement(visit: Visit) -> Facts:
     found = await visit.ask(passports.GET_JUDGEMENT, visit.path("id"))
-    said = [(one, _words(one.code, one.facts, visit.lang)) for one in found.decision.findings]
+    said = [(one, _words(one, visit.lang)) for one in found.decision.findings]
     return {"found": found, "findings": said}
 
 
-def _words(code: str, facts: dict[str, str], lang: str) -> str:
+def _words(finding: Finding, lang: str) -> str:
     """Return the sentence of a rule; its code, where this version has none."""
-    key = f"ai.reason.{code}"
     try:
-        return say(key, lang, **facts) if key in catalogue(lang) else code
+        return reason(finding, lang, page=True)
     except KeyError:
-        return code
+        return finding.code
 
 
 async def notice(visit: Visit) -> Facts:

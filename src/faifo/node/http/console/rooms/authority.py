@@ -105,7 +105,7 @@ async def assure(visit: Visit) -> str:
     asked: Facts = {"passport": content.decode("utf-8", "replace"), "opinion": opinion}
     asked |= {"pack": form.get("pack", ""), "framework": form.get("framework", "")}
     found = await visit.ask(api.ASSURE_PASSPORT, did=did, **asked)
-    lines = sentences(found.judged.decision, visit.lang)
+    lines = sentences(found.judged.decision, visit.lang, page=True)
     report = shown(read(found.judged.passport), visit.lang) if found.judged.passport else ""
     visit.found = {"assured": found, "lines": lines, "report": report}
     return ""

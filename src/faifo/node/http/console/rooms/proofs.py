@@ -41,6 +41,7 @@ async def of_exchange(visit: Visit) -> Facts:
         return {"download": (wanted, "text/plain; charset=utf-8", files[wanted])}
     return {
         "about": name,
+        "may_bundle": visit.may(evidence.MAKE_EVIDENCE),
         "by": by,
         "found": found,
         "rows": [(one, _stem(one), _kind(one, visit.lang)) for one in found.items],
