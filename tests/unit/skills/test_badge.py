@@ -275,3 +275,8 @@ def test_without_the_package_an_embedded_proof_says_what_to_install(
 @pytest.mark.parametrize("data", [b"", b"\0", b"\0\0a", bytes(range(64))])
 def test_base58_comes_back(data: bytes) -> None:
     assert from_base58(base58(data)) == data
+
+
+def test_base58_of_any_length_costs_no_work() -> None:
+    with pytest.raises(ValueError, match="length"):
+        from_base58("2" * 101)
