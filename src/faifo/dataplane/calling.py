@@ -7,6 +7,7 @@ to the request ends the connection; `Connection.free` is true only if nothing is
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, cast
 
@@ -27,6 +28,18 @@ HEAD_FIELDS: Final = 128
 UNREAD_BYTES: Final = 512 * 1024
 BROKE: Final = Phrase("errors.told.broke")
 NO_ANSWER: Final = Phrase("errors.told.no-answer")
+GZIP: Final = 31
+"""What zlib calls the form of gzip (RFC 1952), with a window of 32 KiB."""
+_OF_PACKED: Final = frozenset(
+    {
+        b"content-encoding",
+        b"content-length",
+        b"etag",
+        b"accept-ranges",
+        b"content-digest",
+        b"repr-digest",
+    }
+)
 
 
 class CallError(FaifoError):
@@ -69,6 +82,8 @@ class Answer:
     _until_closed = False
     _left: int | None = None
     _count = 0
+    _unpacker: Any = None
+    _fed = False
     _silent = 0
     _seen = False
 
@@ -114,18 +129,55 @@ class Answer:
         Raises:
             CallError: the body broke off, or paused for too long.
         """
-        while not self._chunks:
-            if self._ended and self._error is None:
-                return b""
-            await self._news()
-        chunk = self._chunks.popleft()
-        self._unread -= len(chunk)
-        if self._unread <= UNREAD_BYTES:
-            self._connection.go_on()
+        chunk = b""
+        while not chunk:
+            while not self._chunks:
+                if self._ended and self._error is None:
+                    if self._fed and not self._unpacker.eof:
+                        raise CallError("broken")
+                    return b""
+                await self._news()
+            chunk = self._chunks.popleft()
+            self._unread -= len(chunk)
+            if self._unread <= UNREAD_BYTES:
+                self._connection.go_on()
+            if self._unpacker is not None:
+                chunk = self._unpacked(chunk)
         return chunk
 
+    def unpack(self) -> str:
+        """Give the body unpacked if it is gzip, which some servers send whatever was asked for.
+
+        Nothing in the fields speaks of the packed form then; to be called before a read. Returns
+        the name of a coding that stays: another, or of a part, which cannot be unpacked.
+        """
+        coding = self.fields().get("content-encoding", "").strip().lower()
+        if coding in {"gzip", "x-gzip"} and self.status != 206:
+            self._unpacker, coding = zlib.decompressobj(GZIP), ""
+            self.headers = [field for field in self.headers if field[0] not in _OF_PACKED]
+        return coding.removeprefix("identity")
+
+    def _unpacked(self, chunk: bytes) -> bytes:
+        """Return a part of what is packed in `chunk`; the rest waits to be read."""
+        self._fed = True
+        if self._unpacker.eof:  # RFC 1952 §2.2: another member follows
+            self._unpacker = zlib.decompressobj(GZIP)
+        try:
+            part: bytes = self._unpacker.decompress(chunk, UNREAD_BYTES)
+        except zlib.error:
+            error = CallError("broken", Phrase("errors.told.packed-badly"))
+            self.fail(error)
+            raise error from None
+        rest = self._unpacker.unconsumed_tail or self._unpacker.unused_data
+        if rest:
+            self._chunks.appendleft(rest)
+            self._unread += len(rest)
+        return part
+
     async def whole(self, limit: int) -> bytes | None:
-        """Return the body, or None if it is over `limit` bytes; raises as `read`."""
+        """Return the body, unpacked, or None if it is over `limit` bytes; raises as `read`."""
+        if coding := self.unpack():
+            raise CallError("broken", Phrase("errors.told.packed", coding=coding[:40]))
         content = bytearray()
         if (self.content_length or 0) > limit and not self._head:
             return None

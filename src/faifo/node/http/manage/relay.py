@@ -117,6 +117,7 @@ class Relay:
             )
         except CallError as error:
             raise unreachable(error, who=endpoint.url) from None
+        response.unpack()
         asked = {"method": request.method, "path": path or "", "status": response.status}
         fields = [(name, value) for name, value in response.headers if name not in DROPPED]
         body = self._body(response, transfer, asked, turn)
