@@ -119,6 +119,13 @@ async def test_data_that_come_packed_unasked_are_unpacked_or_refused(
         if coding == "gzip":
             async with read as got:
                 assert await got.read() == b"a,b\n1,2\n"
+                transfer = await client.get_transfer(got.headers["faifo-transfer"])
+            books = [await pair.consumer.call("GET", f"/timeline/{transfer.pid}"),
+                     await pair.provider.call("GET", f"/timeline/{transfer.peer_pid}")]  # fmt: skip
+            # Both sides have the digest of what was sent, so that their books can be compared.
+            told = [one["detail"] for book in books for one in book["entries"]]
+            ours, theirs = (one["response_sha256"] for one in told if "response_sha256" in one)
+            assert ours == theirs
         else:
             with pytest.raises(PeerError, match="packed as br, which nobody asked for"):
                 await read.__aenter__()

@@ -17,7 +17,7 @@ from faifo.errors import FaifoError
 from faifo.phrases import Phrase, say
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from faifo.errors import Fact
 
@@ -68,6 +68,33 @@ class Limits(NamedTuple):
     total: float | None = None
 
 
+class Unpacker:
+    """What is packed as gzip (RFC 1952), unpacked as it comes."""
+
+    def __init__(self) -> None:
+        self._member = zlib.decompressobj(GZIP)
+        self._fed = False
+
+    def parts(self, packed: bytes) -> Iterator[bytes]:
+        """Yield what `packed` adds, in parts of a bounded size; raises CallError if it is none."""
+        self._fed = True
+        while packed:
+            if self._member.eof:  # RFC 1952 §2.2: another member follows
+                self._member = zlib.decompressobj(GZIP)
+            try:
+                part = self._member.decompress(packed, UNREAD_BYTES)
+            except zlib.error:
+                raise CallError("broken", Phrase("errors.told.packed-badly")) from None
+            if part:
+                yield part
+            packed = self._member.unconsumed_tail or self._member.unused_data
+
+    def end(self) -> None:
+        """Raise CallError if what came is not whole."""
+        if self._fed and not self._member.eof:
+            raise CallError("broken")
+
+
 class Answer:
     """What came: the status and the fields at once (names in lower case), the body as it comes."""
 
@@ -82,8 +109,6 @@ class Answer:
     _until_closed = False
     _left: int | None = None
     _count = 0
-    _unpacker: Any = None
-    _fed = False
     _silent = 0
     _seen = False
 
@@ -129,62 +154,46 @@ class Answer:
         Raises:
             CallError: the body broke off, or paused for too long.
         """
-        chunk = b""
-        while not chunk:
-            while not self._chunks:
-                if self._ended and self._error is None:
-                    if self._fed and not self._unpacker.eof:
-                        raise CallError("broken")
-                    return b""
-                await self._news()
-            chunk = self._chunks.popleft()
-            self._unread -= len(chunk)
-            if self._unread <= UNREAD_BYTES:
-                self._connection.go_on()
-            if self._unpacker is not None:
-                chunk = self._unpacked(chunk)
+        while not self._chunks:
+            if self._ended and self._error is None:
+                return b""
+            await self._news()
+        chunk = self._chunks.popleft()
+        self._unread -= len(chunk)
+        if self._unread <= UNREAD_BYTES:
+            self._connection.go_on()
         return chunk
 
-    def unpack(self) -> str:
-        """Give the body unpacked if it is gzip, which some servers send whatever was asked for.
+    @property
+    def coding(self) -> str:
+        """The content coding in lower case, or an empty text. Spec: RFC 9110 §8.4."""
+        return self.fields().get("content-encoding", "").strip().lower().removeprefix("identity")
 
-        Nothing in the fields speaks of the packed form then; to be called before a read. Returns
-        the name of a coding that stays: another, or of a part, which cannot be unpacked.
+    def unpacker(self) -> Unpacker | None:
+        """Return what the body is to go through if it is gzip, and forget what the fields say.
+
+        Some servers send it whatever was asked for. A part of it (206) cannot be unpacked.
         """
-        coding = self.fields().get("content-encoding", "").strip().lower()
-        if coding in {"gzip", "x-gzip"} and self.status != 206:
-            self._unpacker, coding = zlib.decompressobj(GZIP), ""
-            self.headers = [field for field in self.headers if field[0] not in _OF_PACKED]
-        return coding.removeprefix("identity")
-
-    def _unpacked(self, chunk: bytes) -> bytes:
-        """Return a part of what is packed in `chunk`; the rest waits to be read."""
-        self._fed = True
-        if self._unpacker.eof:  # RFC 1952 §2.2: another member follows
-            self._unpacker = zlib.decompressobj(GZIP)
-        try:
-            part: bytes = self._unpacker.decompress(chunk, UNREAD_BYTES)
-        except zlib.error:
-            error = CallError("broken", Phrase("errors.told.packed-badly"))
-            self.fail(error)
-            raise error from None
-        rest = self._unpacker.unconsumed_tail or self._unpacker.unused_data
-        if rest:
-            self._chunks.appendleft(rest)
-            self._unread += len(rest)
-        return part
+        if self.coding not in {"gzip", "x-gzip"} or self.status == 206:
+            return None
+        self.headers = [field for field in self.headers if field[0] not in _OF_PACKED]
+        return Unpacker()
 
     async def whole(self, limit: int) -> bytes | None:
         """Return the body, unpacked, or None if it is over `limit` bytes; raises as `read`."""
-        if coding := self.unpack():
-            raise CallError("broken", Phrase("errors.told.packed", coding=coding[:40]))
+        unpacker = self.unpacker()
+        if self.coding:
+            raise CallError("broken", Phrase("errors.told.packed", coding=self.coding[:40]))
         content = bytearray()
         if (self.content_length or 0) > limit and not self._head:
             return None
         while chunk := await self.read():
-            content += chunk
-            if len(content) > limit:
-                return None
+            for part in unpacker.parts(chunk) if unpacker else (chunk,):
+                content += part
+                if len(content) > limit:
+                    return None
+        if unpacker:
+            unpacker.end()
         return bytes(content)
 
     def close(self) -> None:
