@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import gzip
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from faifo.dataplane.addresses import LOOPBACK
-from faifo.dataplane.calling import HEAD_BYTES, Answer, CallError, Limits
+from faifo.dataplane.calling import HEAD_BYTES, UNREAD_BYTES, Answer, CallError, Limits
 from faifo.dataplane.egress import Egress, Session, open_session
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -120,6 +121,54 @@ async def test_head_has_the_length_and_no_body(session: Session):
     assert server.connections == 1
 
 
+def packed(body: bytes, coding: str = "gzip", head: str = "200 OK") -> bytes:
+    fields = f'Content-Encoding: {coding}\r\nETag: "x"\r\nContent-Length: {len(body)}'
+    return f"HTTP/1.1 {head}\r\n{fields}\r\n\r\n".encode() + body
+
+
+@pytest.mark.parametrize("coding", ["gzip", "X-GZIP"])
+async def test_what_comes_in_gzip_unasked_is_unpacked_in_small_parts(session: Session, coding: str):
+    members = gzip.compress(b"a" * 3 * UNREAD_BYTES) + gzip.compress(b"bc")
+    server = Server(packed(members, coding), GOOD["a length"][0])
+    async with served(server) as url:
+        answer = await session.call("GET", url, limits=SHORT)
+        unpacker = answer.unpacker()
+        assert unpacker is not None
+        assert answer.fields() == {}
+        parts = [part async for chunk in chunks(answer) for part in unpacker.parts(chunk)]
+        unpacker.end()
+        assert b"".join(parts) == b"a" * 3 * UNREAD_BYTES + b"bc"
+        assert max(map(len, parts)) <= UNREAD_BYTES
+        assert await body(await session.call("GET", url, limits=SHORT)) == b"abc"
+    assert server.connections == 1
+
+
+async def chunks(answer: Answer) -> AsyncIterator[bytes]:
+    while chunk := await answer.read():
+        yield chunk
+
+
+async def test_gzip_that_unpacks_to_too_much_is_over_the_limit(session: Session):
+    async with served(Server(packed(gzip.compress(b"a" * 100_000)))) as url:
+        answer = await session.call("GET", url, limits=SHORT)
+        assert await answer.whole(99_999) is None
+
+
+async def test_a_part_of_what_is_packed_stays_as_it_is(session: Session):
+    sent = packed(b"abc", head="206 Partial Content")
+    async with served(Server(sent)) as url:
+        answer = await session.call("GET", url, limits=SHORT)
+        assert (answer.unpacker(), answer.coding, await answer.read()) == (None, "gzip", b"abc")
+
+
+async def test_another_coding_is_named(session: Session):
+    async with served(Server(packed(b"abc", "br"))) as url:
+        answer = await session.call("GET", url, limits=SHORT)
+        with pytest.raises(CallError) as caught:
+            await answer.whole(10)
+    assert "packed as br" in str(caught.value.reason)
+
+
 BAD = {
     "no HTTP": b"SSH-2.0-OpenSSH\r\n\r\n",
     "a length that is none": b"HTTP/1.1 200 OK\r\nContent-Length: 3x\r\n\r\nabc",
@@ -129,6 +178,9 @@ BAD = {
     "packed on its way": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"
     b"3\r\nabc\r\n0\r\n\r\n",
     "packed to its end": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nabc",
+    "no gzip": packed(b"abc"),
+    "gzip without its end": packed(gzip.compress(b"abc")[:-4]),
+    "gzip with something behind": packed(gzip.compress(b"abc") + b"x"),
     "a header section without end": b"HTTP/1.1 200 OK\r\nX: " + b"y" * 2 * HEAD_BYTES,
     "too many fields": b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n",
     "another protocol": b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import Any
 
 import msgspec
@@ -10,6 +11,7 @@ from aiohttp import web
 from tests.conftest import Pair
 
 from faifo.client import Client
+from faifo.errors import PeerError
 from scenario.test_cost_of_an_exchange import Meter
 
 ORDER = {"purpose": "research"}
@@ -94,6 +96,40 @@ async def test_the_client_reads_by_one_call(pair: Pair) -> None:
                 parts = [part async for part in answer.chunks()]
                 assert (answer.status, b"".join(parts)) == (206, b"a,b")
                 assert answer.headers["faifo-reused"] == reused
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br"])
+async def test_data_that_come_packed_unasked_are_unpacked_or_refused(
+    pair: Pair, coding: str
+) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        fields = {"Content-Encoding": coding}
+        return web.Response(body=gzip.compress(b"a,b\n1,2\n"), headers=fields)
+
+    backend = web.Application()
+    backend.router.add_get("/table", answer)
+    runner = web.AppRunner(backend)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    order = {"location": f"http://127.0.0.1:{runner.addresses[0][1]}/table"}
+    dataset = (await pair.provider.call("POST", "/datasets", order))["id"]
+    key = (pair.consumer.path / "manage.key").read_text()
+    async with Client(pair.consumer.manage_url, key) as client:
+        read = client.read(pair.provider.did, dataset)
+        if coding == "gzip":
+            async with read as got:
+                assert await got.read() == b"a,b\n1,2\n"
+                transfer = await client.get_transfer(got.headers["faifo-transfer"])
+            books = [await pair.consumer.call("GET", f"/timeline/{transfer.pid}"),
+                     await pair.provider.call("GET", f"/timeline/{transfer.peer_pid}")]  # fmt: skip
+            # Both sides have the digest of what was sent, so that their books can be compared.
+            told = [one["detail"] for book in books for one in book["entries"]]
+            ours, theirs = (one["response_sha256"] for one in told if "response_sha256" in one)
+            assert ours == theirs
+        else:
+            with pytest.raises(PeerError, match="packed as br, which nobody asked for"):
+                await read.__aenter__()
+    await runner.cleanup()
 
 
 @pytest.mark.parametrize(

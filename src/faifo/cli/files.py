@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
+from io import BufferedReader
 from pathlib import Path
 
 import click
 
-from faifo.errors import NotFoundError, StorageError, TooLargeError
+from faifo.errors import NotFoundError, SettingsError, StorageError, TooLargeError
 from faifo.phrases import Phrase
 
 MAX_BYTES = 64 * 2**20
@@ -18,14 +20,27 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 
 def read(path: Path, noun: str, limit: int = MAX_BYTES) -> bytes:
     """Return a file of at most `limit` bytes; `noun` is what it should hold."""
-    what = Phrase(f"errors.noun.{noun}")
-    if not path.is_file():
-        raise NotFoundError(what=what, name=str(path))
-    if path.stat().st_size > limit:
-        raise TooLargeError(
-            what=Phrase("errors.told.file.of", what=what, name=path.name), limit=limit
-        )
-    return path.read_bytes()
+    with opened(path, noun) as file:  # a device or a pipe tells no size
+        found = file.read(limit + 1)
+    if len(found) > limit:
+        what = Phrase("errors.told.file.of", what=Phrase(f"errors.noun.{noun}"), name=path.name)
+        raise TooLargeError(what=what, limit=limit)
+    return found
+
+
+@contextmanager
+def opened(path: Path, noun: str) -> Iterator[BufferedReader]:
+    """Open a file for reading; `noun` is what it should hold."""
+    try:
+        with path.open("rb") as file:
+            yield file
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        raise NotFoundError(what=Phrase(f"errors.noun.{noun}"), name=str(path)) from None
+    except OSError as error:
+        raise SettingsError(
+            what=Phrase("errors.told.file.unreadable", path=path, why=error.strerror),
+            expected=Phrase("proof.readable"),
+        ) from None
 
 
 def write(path: Path, body: bytes | str) -> None:

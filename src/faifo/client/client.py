@@ -64,7 +64,7 @@ from faifo.api.stops import Stop, Stopped
 from faifo.api.today import PageLink, Today
 from faifo.client.asking import IDLE, Asking, path_of
 from faifo.client.transport import Answer, Body, Request
-from faifo.errors import NotFoundError, SettingsError, UnreachableError
+from faifo.errors import NotFoundError, PeerError, SettingsError, UnreachableError
 from faifo.phrases import Phrase, say
 from faifo.policy.terms import Terms
 from faifo.register.changes import Change
@@ -966,10 +966,9 @@ class Client(Asking):
         _refuse_dots(below)
         target = path_of(api.processes.CALL_DATA, transfer) + quote(below, safe=_PATH_SAFE)
         fields = {**self._spoken, **(headers or {}), "Authorization": self._authorization}
-        fields.setdefault("Accept-Encoding", "identity")
         asked = Request(method, target, fields, body, IDLE)
         async with self._transport.request(asked) as answer:
-            yield answer
+            yield _readable(answer)
 
     @asynccontextmanager
     async def fetch(
@@ -1004,11 +1003,11 @@ class Client(Asking):
         """
         order = {"node": node, "dataset": dataset, "purpose": purpose, "patience": patience}
         fields = {**self._spoken, **(headers or {}), "Authorization": self._authorization}
-        fields |= {"Accept-Encoding": "identity", "Content-Type": "application/json"}
+        fields |= {"Content-Type": "application/json"}
         target, body = path_of(api.processes.FETCH), msgspec.json.encode(order)
         asked = Request("POST", target, fields, body, max(IDLE, patience))
         async with self._transport.request(asked) as answer:
-            yield answer
+            yield _readable(answer)
 
     # ── the way there ────────────────────────────────────────────────────────────────────────
 
@@ -1035,6 +1034,16 @@ class Client(Asking):
         get: Any = _GET[type(process)]
         changed: P = await self._ask(get, process.pid, query=query)
         return changed
+
+
+def _readable(answer: Answer) -> Answer:
+    """Return `answer` unless its data are packed: the node has unpacked what it can."""
+    coding = answer.headers.get("Content-Encoding", "identity").lower()
+    if coding != "identity" and answer.status < 400:
+        reason = Phrase("errors.told.packed", coding=coding[:40])
+        partner = Phrase("errors.told.the-partner")
+        raise PeerError(who=partner, status=answer.status, reasons=(reason,))
+    return answer
 
 
 _PATH_SAFE = "/?:@!$&'()*+,;=-._~%"

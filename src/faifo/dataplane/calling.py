@@ -7,6 +7,7 @@ to the request ends the connection; `Connection.free` is true only if nothing is
 from __future__ import annotations
 
 import asyncio
+import zlib
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, cast
 
@@ -16,7 +17,7 @@ from faifo.errors import FaifoError
 from faifo.phrases import Phrase, say
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from faifo.errors import Fact
 
@@ -27,6 +28,18 @@ HEAD_FIELDS: Final = 128
 UNREAD_BYTES: Final = 512 * 1024
 BROKE: Final = Phrase("errors.told.broke")
 NO_ANSWER: Final = Phrase("errors.told.no-answer")
+GZIP: Final = 31
+"""What zlib calls the form of gzip (RFC 1952), with a window of 32 KiB."""
+_OF_PACKED: Final = frozenset(
+    {
+        b"content-encoding",
+        b"content-length",
+        b"etag",
+        b"accept-ranges",
+        b"content-digest",
+        b"repr-digest",
+    }
+)
 
 
 class CallError(FaifoError):
@@ -53,6 +66,33 @@ class Limits(NamedTuple):
     connect: float | None = 10.0
     idle: float | None = None
     total: float | None = None
+
+
+class Unpacker:
+    """What is packed as gzip (RFC 1952), unpacked as it comes."""
+
+    def __init__(self) -> None:
+        self._member = zlib.decompressobj(GZIP)
+        self._fed = False
+
+    def parts(self, packed: bytes) -> Iterator[bytes]:
+        """Yield what `packed` adds, in parts of a bounded size; raises CallError if it is none."""
+        self._fed = True
+        while packed:
+            if self._member.eof:  # RFC 1952 §2.2: another member follows
+                self._member = zlib.decompressobj(GZIP)
+            try:
+                part = self._member.decompress(packed, UNREAD_BYTES)
+            except zlib.error:
+                raise CallError("broken", Phrase("errors.told.packed-badly")) from None
+            if part:
+                yield part
+            packed = self._member.unconsumed_tail or self._member.unused_data
+
+    def end(self) -> None:
+        """Raise CallError if what came is not whole."""
+        if self._fed and not self._member.eof:
+            raise CallError("broken")
 
 
 class Answer:
@@ -124,15 +164,36 @@ class Answer:
             self._connection.go_on()
         return chunk
 
+    @property
+    def coding(self) -> str:
+        """The content coding in lower case, or an empty text. Spec: RFC 9110 §8.4."""
+        return self.fields().get("content-encoding", "").strip().lower().removeprefix("identity")
+
+    def unpacker(self) -> Unpacker | None:
+        """Return what the body is to go through if it is gzip, and forget what the fields say.
+
+        Some servers send it whatever was asked for. A part of it (206) cannot be unpacked.
+        """
+        if self.coding not in {"gzip", "x-gzip"} or self.status == 206:
+            return None
+        self.headers = [field for field in self.headers if field[0] not in _OF_PACKED]
+        return Unpacker()
+
     async def whole(self, limit: int) -> bytes | None:
-        """Return the body, or None if it is over `limit` bytes; raises as `read`."""
+        """Return the body, unpacked, or None if it is over `limit` bytes; raises as `read`."""
+        unpacker = self.unpacker()
+        if self.coding:
+            raise CallError("broken", Phrase("errors.told.packed", coding=self.coding[:40]))
         content = bytearray()
         if (self.content_length or 0) > limit and not self._head:
             return None
         while chunk := await self.read():
-            content += chunk
-            if len(content) > limit:
-                return None
+            for part in unpacker.parts(chunk) if unpacker else (chunk,):
+                content += part
+                if len(content) > limit:
+                    return None
+        if unpacker:
+            unpacker.end()
         return bytes(content)
 
     def close(self) -> None:

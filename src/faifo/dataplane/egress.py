@@ -149,7 +149,7 @@ class Session:
         own = [
             ("host", place.shown),
             ("user-agent", self._agent),
-            # Without it any coding may come, and nothing here decodes one. RFC 9110 §12.5.3.
+            # Without it any coding may come, and gzip alone is decoded here. RFC 9110 §12.5.3.
             ("accept-encoding", "identity"),
         ]
         if way.login and not place.tls:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from faifo.phrases import say
-from faifo.register.progress import OURS, Edition
+from faifo.register.progress import Edition
 
 CONTEXT: Final = {
     "dcat": "http://www.w3.org/ns/dcat#",
@@ -30,7 +30,7 @@ def as_dcat(editions: Iterable[Edition], *, publisher: str, name: str) -> dict[s
         "@type": "dcat:Catalog",
         "dct:title": _said("register.title"),
         "dct:description": _said("register.description"),
-        "dct:publisher": _agent(publisher, name),
+        "dct:publisher": {"@id": publisher, "@type": "foaf:Agent", "foaf:name": name},
         "dcat:dataset": [_dataset(one) for one in editions],
     }
 
@@ -47,7 +47,8 @@ def _dataset(edition: Edition) -> dict[str, Any]:
         "dct:identifier": entry.id,
         "dct:title": titles,
         "dct:description": actions or titles,
-        "dct:publisher": _agent(edition.by, entry.who),
+        # Without the DID of who signed: readers would call one node by all whose word it keeps.
+        "dct:publisher": {"@type": "foaf:Agent", "foaf:name": entry.who},
         "dct:issued": {"@type": "xsd:date", "@value": entry.said.isoformat()},
         "dct:modified": {"@type": "xsd:date", "@value": edition.at.isoformat()},
         "dct:type": {
@@ -62,11 +63,6 @@ def _dataset(edition: Edition) -> dict[str, Any]:
         "dcat:keyword": [entry.status],
     }
     return told
-
-
-def _agent(publisher: str, name: str) -> dict[str, Any]:
-    ours = {} if publisher == OURS else {"@id": publisher}
-    return {**ours, "@type": "foaf:Agent", "foaf:name": name}
 
 
 def _said(key: str) -> list[dict[str, str]]:

@@ -88,7 +88,7 @@ def read_badge(data: bytes) -> Badge:
         MalformedMessageError: it is no badge in any of these forms, with what it is.
         NotProvenError: a date, status or member of it cannot be read.
     """
-    text = data.decode("utf-8", "replace").strip()
+    text = data.decode("utf-8-sig", "replace").strip()
     if len(data) > MAX_CREDENTIAL_BYTES:
         raise _no_badge(Phrase("errors.told.badge.long", most=MAX_CREDENTIAL_BYTES))
     if not text.startswith("{"):

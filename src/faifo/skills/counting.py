@@ -12,18 +12,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from faifo.ai.assess.libraries import library
+from faifo.ai.assess.tables import Table
 from faifo.errors import Fact, MalformedMessageError
+from faifo.messages.dsp_2025_1.terms import alone, listed
 from faifo.phrases import Phrase
 from faifo.skills.demand import MONTH, OCCUPATION, Counts
 
 if TYPE_CHECKING:
-    from polars import Expr, LazyFrame
+    from polars import DataFrame, Expr
 
 MOST: Final = 1_000_000
 # An address of a group of ISCO-08 at ESCO, and its bare code, are one occupation.
 GROUP: Final = r"^http://data\.europa\.eu/esco/isco/C(\d{4})$"
 NEEDED: Final = ("occupation", "region", "date")
 UNKNOWN: Final = "unknown"
+_JOB_POSTING: Final = frozenset(
+    {"JobPosting", "http://schema.org/JobPosting", "https://schema.org/JobPosting"}
+)
 
 
 class Counted(NamedTuple):
@@ -44,57 +49,47 @@ def count(path: Path) -> Counted:
     openings (how many of them a row stands for). Lines of JSON are JobPosting.
 
     Raises:
-        MalformedMessageError: it is none of these, or lacks a column.
-        SettingsError: the package that reads tables is not installed.
+        MalformedMessageError: a line or a number of openings is none.
+        SettingsError: no table, it lacks a column, or the package that reads it is not installed.
     """
-    if path.suffix in (".ndjson", ".jsonl"):
+    if path.suffix.lower() in (".ndjson", ".jsonl"):
         return _postings(path)
     pl = library("polars")
+    table = Table(path, NEEDED)
+    names = [*NEEDED, *(name for name in ("age", "openings") if name in table.names)]
+    counts: Counter[tuple[str, str, str, str]] = Counter()
+    rows = left_out = 0
     try:
-        frame = (
-            pl.scan_parquet(path)
-            if path.suffix == ".parquet"
-            else pl.scan_csv(path, infer_schema=False)
-        )
-        return _tabled(pl, frame)
+        for part in table.of(names):
+            left_out += part.height - _counted(pl, part, counts)
+            rows += part.height
     except pl.exceptions.PolarsError as error:
         raise _unreadable(path, str(error).splitlines()[0][:200]) from None
+    return Counted(counts, rows, left_out)
 
 
-def _tabled(pl: Any, frame: LazyFrame) -> Counted:
-    names = frame.collect_schema().names()
-    lacking = [name for name in NEEDED if name not in names]
-    if lacking:
-        raise MalformedMessageError(
-            what=Phrase("errors.told.demand.lacks", columns=", ".join(lacking)),
-            expected=Phrase("errors.told.demand.table"),
-        )
+def _counted(pl: Any, part: DataFrame, counts: Counter[tuple[str, str, str, str]]) -> int:
+    """Add the rows of a part to `counts`, and return how many could be counted."""
     text = {name: pl.col(name).cast(pl.String) for name in NEEDED}
-    openings = pl.col("openings").cast(pl.Int64) if "openings" in names else pl.lit(1, pl.Int64)
+    many = pl.col("openings").cast(pl.Int64) if "openings" in part.columns else pl.lit(1, pl.Int64)
     found = (
-        frame.select(
-            occupation=text["occupation"].str.strip_chars(),
-            region=text["region"].str.strip_chars().replace("", None).fill_null(UNKNOWN),
+        part.select(
+            occupation=text["occupation"],
+            region=text["region"].fill_null(UNKNOWN),
             month=text["date"].str.slice(0, 7),
-            age=_age(pl, names),
-            openings=openings,
+            age=_age(pl, part.columns),
+            openings=many,
         )
-        .group_by("occupation", "region", "month", "age", pl.col("openings") > 0)
+        .filter(pl.col("month").str.contains(MONTH.pattern), pl.col("openings") > 0)
+        .group_by("occupation", "region", "month", "age")
         .agg(many=pl.col("openings").sum(), rows=pl.len())
-        # All columns: asked for some, polars takes a line with a field too many, shifted.
-        .collect(engine="streaming", optimizations=pl.QueryOptFlags(projection_pushdown=False))
     )
-    known = [one for one in found["occupation"].unique() if one and OCCUPATION.match(one)]
-    good = found.filter(
-        pl.col("occupation").is_in(known), pl.col("month").str.contains(MONTH.pattern),
-        pl.col("openings"),
-    )  # fmt: skip
-    counts: Counter[tuple[str, str, str, str]] = Counter()
-    columns = ("occupation", "region", "month", "age", "many")
-    for occupation, region, month, age, openings in good.select(columns).iter_rows():
-        counts[re.sub(GROUP, r"\1", occupation), region, month, age] += openings
-    rows = int(found["rows"].sum())
-    return Counted(counts, rows, rows - int(good["rows"].sum()))
+    good = 0
+    for occupation, region, month, age, openings, rows in found.iter_rows():
+        if occupation and OCCUPATION.match(occupation):
+            counts[re.sub(GROUP, r"\1", occupation), region, month, age] += openings
+            good += rows
+    return good
 
 
 def _age(pl: Any, names: list[str]) -> Expr:
@@ -114,7 +109,7 @@ def _age(pl: Any, names: list[str]) -> Expr:
 def _postings(path: Path) -> Counted:
     counts: Counter[tuple[str, str, str, str]] = Counter()
     rows = left_out = 0
-    with path.open(encoding="utf-8", errors="replace") as lines:
+    with path.open(encoding="utf-8-sig", errors="replace") as lines:
         for line in lines:
             if not line.strip():
                 continue
@@ -124,36 +119,38 @@ def _postings(path: Path) -> Counted:
             except ValueError as error:
                 raise _unreadable(path, Phrase("errors.told.line", line=rows, why=error)) from None
             cell = _cell(posting)
-            if cell is None:
+            if cell is None or not (openings := _openings(posting)):
                 left_out += 1
             else:
-                counts[cell] += _openings(posting)
+                counts[cell] += openings
     return Counted(counts, rows, left_out)
 
 
 def _openings(posting: Any) -> int:
-    many = posting.get("totalJobOpenings", 1)
-    return many if isinstance(many, int) and 0 < many <= MOST else 1
+    """Return how many a posting opens: one unless it says so; 0 is none."""
+    many = alone(posting.get("totalJobOpenings", 1))
+    if isinstance(many, str) and re.fullmatch("[0-9]{1,7}", many):
+        many = int(many)
+    return int(many) if isinstance(many, int | float) and 0 <= many <= MOST else 1
 
 
 def _cell(posting: Any) -> tuple[str, str, str, str] | None:
     """Return where a JobPosting is counted; None for what names no ESCO occupation, or no day."""
-    if not isinstance(posting, dict) or posting.get("@type") != "JobPosting":
+    types = listed(posting.get("@type")) if isinstance(posting, dict) else []
+    if _JOB_POSTING.isdisjoint(map(str, types)):
         return None
-    category = posting.get("occupationalCategory")
-    for one in category if isinstance(category, list) else [category]:
+    for one in listed(posting.get("occupationalCategory")):
         code = one.get("codeValue") or one.get("@id") if isinstance(one, dict) else one
         # schema.org lets a label follow the code.
         code = code.split(" ", 1)[0] if isinstance(code, str) else ""
-        day = posting.get("datePosted")
+        day = alone(posting.get("datePosted"))
         if OCCUPATION.match(code) and isinstance(day, str) and MONTH.fullmatch(day[:7]):
             return re.sub(GROUP, r"\1", code), _region(posting), day[:7], "_Z"
     return None
 
 
 def _region(posting: dict[str, Any]) -> str:
-    place = posting.get("jobLocation")
-    place = place[0] if isinstance(place, list) and place else place
+    place = next(iter(listed(posting.get("jobLocation"))), None)
     address = place.get("address") if isinstance(place, dict) else None
     region = address.get("addressRegion") if isinstance(address, dict) else None
     return region if isinstance(region, str) and 0 < len(region) <= 200 else UNKNOWN

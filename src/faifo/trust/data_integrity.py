@@ -42,7 +42,10 @@ MAX_ALIKE: Final = 4
 LIFECYCLE: Final = frozenset(
     {"validFrom", "validUntil", "statusListIndex", "statusListCredential", "statusPurpose"}
 )
+_IN_LANGUAGES: Final = frozenset({"name", "description"})
 _QUAD: Final = re.compile(r'\S+ <[^>]*?([^/#>]+)> (?:<([^>]*)>|"((?:[^"\\]|\\.)*)"\S*|\S+)')
+
+_ESCAPED: Final = {"t": "\t", "n": "\n", "r": "\r"}
 
 Relied = Iterable[tuple[str, str]]
 
@@ -145,8 +148,8 @@ def _hashed(
 
 
 def _unescaped(text: str) -> str:
-    # N-Quads escapes what JSON does, in canonical form.
-    return str(msgspec.json.decode(f'"{text}"')) if "\\" in text else text
+    # What pyld escapes; other control characters stand as they are.
+    return re.sub(r"\\(.)", lambda found: _ESCAPED.get(found[1], found[1]), text)
 
 
 def _canonical(document: Mapping[str, Any]) -> str:
@@ -192,6 +195,7 @@ def _check_form(document: Mapping[str, Any]) -> None:
 
     By its IRI a member is signed as the one that readers look for, which then may say anything.
     Of an IRI or a name such as `schema:name` that no context has, no reader here knows anything.
+    A name or description may say its language (VCDM 2.0 §11.1): no reader takes that for a text.
     """
     context = document.get("@context")
     names = context if isinstance(context, list) else [context]
@@ -206,6 +210,9 @@ def _check_form(document: Mapping[str, Any]) -> None:
                     return Phrase("errors.told.proof.keyword", keyword=shown(name))
                 if name in _meanings():
                     return Phrase("errors.told.proof.iri", name=shown(name))
+                texts = one if isinstance(one, list) else [one]
+                if name in _IN_LANGUAGES and all(map(_in_language, texts)):
+                    continue
                 wrong = look(one)
                 if wrong:
                     return wrong
@@ -216,6 +223,10 @@ def _check_form(document: Mapping[str, Any]) -> None:
     wrong = look({name: one for name, one in document.items() if name != "@context"})
     if wrong:
         refuse(STEP, wrong)
+
+
+def _in_language(value: Any) -> bool:
+    return isinstance(value, dict) and value.keys() <= {"@value", "@language", "@direction"}
 
 
 @cache

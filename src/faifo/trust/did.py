@@ -12,7 +12,7 @@ from faifo.trust.did_document import (
     read_did_document,
     write_did_document,
 )
-from faifo.trust.did_web import did_of_node_url, did_web, did_web_place, did_web_url
+from faifo.trust.did_web import did_of_node_url, did_web, did_web_place, did_web_url, node_url
 
 __all__ = [
     "ASSERTION_METHOD",
@@ -25,6 +25,7 @@ __all__ = [
     "did_web",
     "did_web_place",
     "did_web_url",
+    "node_url",
     "read_did_document",
     "write_did_document",
 ]

@@ -47,17 +47,31 @@ def did_web(host_port: str, path: str = "") -> str:
     return did
 
 
-def did_of_node_url(url: str) -> str:
+def node_url(url: str) -> str:
+    """Return `url` as a node is named by it: equal URLs are one, but DIDs are compared as texts.
+
+    Spec: RFC 3986 §6.2.2.1 (a host in small letters) and §6.2.3 (no port that the scheme has).
+
+    Raises:
+        ValueError: not a URL.
+    """
+    parts = urlsplit(url)
+    port = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
+    return parts._replace(netloc=parts.netloc.lower().removesuffix(port)).geturl()
+
+
+def did_of_node_url(url: str, *, as_spelt: bool = False) -> str:
     """Return the DID of the node whose base URL, or DID document, is at `url`.
 
     https://host:port/prefix gives did:web:host%3Aport:prefix.
     A DID has no scheme: http and https give the same one.
+    `as_spelt` is for a node's own URL, whose DID must stay what it is.
 
     Raises:
         MalformedMessageError: not an http(s) URL, with user info, query or fragment, or a bad host.
     """
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(url if as_spelt else node_url(url))
     except ValueError:
         _refuse(url, "no-url")
     if parts.scheme not in {"http", "https"} or not parts.netloc:

@@ -27,10 +27,12 @@ def test_a_new_node_asks_nothing_and_keeps_its_secrets(faifo: Any, tmp_path: Pat
 
 
 def test_a_public_node(faifo: Any, tmp_path: Path):
-    url = "https://node.example.org/faifo"
+    url = "https://Node.Example.org:443/faifo"
     ran = faifo("init", tmp_path / "n", "--public-url", url, "--json")
     assert ran.json()["did"] == "did:web:node.example.org:faifo"
-    assert read_settings(tmp_path / "n" / "faifo.toml").trust.did_web_http is False
+    settings = read_settings(tmp_path / "n" / "faifo.toml")
+    assert settings.did == "did:web:node.example.org:faifo"
+    assert settings.trust.did_web_http is False
 
 
 @pytest.mark.parametrize(

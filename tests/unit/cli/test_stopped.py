@@ -96,6 +96,11 @@ def test_trust_is_a_file(faifo: Any, home: Path):
     assert faifo("--dir", home, "trust", "list").out == "did:web:localhost%3A8082  Osaka\n"
     ran = faifo("trust", "add", "did:web:localhost%3A8082", "--dir", home)
     assert (ran.code, ran.err) == (7, "faifo: did:web:localhost%3A8082 is trusted already\n")
+    ran = faifo("trust", "add", "did:web:Example.org%3a443", "--dir", home)
+    assert ran.out.splitlines()[1] == (
+        "DIDs are compared letter by letter: did:web:Example.org%3a443 is another than "
+        "did:web:example.org, which a node at that address usually has."
+    )
     ran = faifo("trust", "add", "did:web:192.0.2.1", "--dir", home)
     assert ran.code == 2
 

@@ -198,6 +198,26 @@ def test_a_name_that_no_context_has_is_signed_and_hides_nothing(key: SigningKey)
             prove(other, key)
 
 
+def test_a_badge_may_say_its_names_in_languages_and_hold_any_sign(key: SigningKey) -> None:
+    document = made(key)
+    del document["proof"]
+    document["name"] = [{"@value": "Bảng", "@language": "vi"}, {"@value": "Table"}]
+    document["issuer"]["description"] = {
+        "@value": "x", "@language": "ar", "@direction": "rtl",
+    }  # fmt: skip
+    document["credentialSubject"]["achievement"]["name"] = 'A\t"B"\a\\'
+    signed = data_integrity.sign_embedded(document, key, now=NOW)
+    assert prove(signed, key).name == 'A\t"B"\a\\'
+    other = copy.deepcopy(signed)
+    other["name"][1]["@value"] = "Chair"
+    with pytest.raises(NotProvenError, match="signature"):
+        prove(other, key)
+
+
+def test_a_badge_that_an_editor_has_saved_is_read(key: SigningKey) -> None:
+    assert badges.read_badge(b"\xef\xbb\xbf" + json.dumps(made(key)).encode()).name
+
+
 def test_work_on_parts_that_look_alike_is_bounded(key: SigningKey) -> None:
     document = made(key)
     del document["proof"]
@@ -275,3 +295,8 @@ def test_without_the_package_an_embedded_proof_says_what_to_install(
 @pytest.mark.parametrize("data", [b"", b"\0", b"\0\0a", bytes(range(64))])
 def test_base58_comes_back(data: bytes) -> None:
     assert from_base58(base58(data)) == data
+
+
+def test_base58_of_any_length_costs_no_work() -> None:
+    with pytest.raises(ValueError, match="length"):
+        from_base58("2" * 101)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faifo.errors import MalformedMessageError, RefusedError
+from faifo.errors import MalformedMessageError, RefusedError, SettingsError
 from faifo.skills import demand
 from faifo.skills.counting import count
 from faifo.skills.demand import Cell, as_csv, as_sdmx, check, merged, published, read_csv
@@ -192,15 +192,27 @@ def test_a_line_with_a_field_too_many_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_text("wage,occupation,region,date,note\n" + f"1,{COOK},Hà Nội,2026-10-01,\n" * 2
                     + f"0,5,{COOK},Hà Nội,2026-10-01,\n")  # fmt: skip
-    with pytest.raises(MalformedMessageError, match="found more fields than"):
+    with pytest.raises(SettingsError, match="a line"):
         count(path)
 
 
 def test_a_table_without_a_column_is_refused(tmp_path: Path) -> None:
     pytest.importorskip("polars")
     (tmp_path / "rows.csv").write_text("occupation,region\n1,2\n")
-    with pytest.raises(MalformedMessageError, match="date"):
+    with pytest.raises(SettingsError, match="date"):
         count(tmp_path / "rows.csv")
+    (tmp_path / "rows.csv").write_text(f"occupation,region,date,openings\n{COOK},a,2026-10-04,x\n")
+    with pytest.raises(MalformedMessageError, match=r"rows\.csv cannot be read"):
+        count(tmp_path / "rows.csv")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_table_of_a_spreadsheet_is_counted(tmp_path: Path, encoding: str) -> None:
+    pytest.importorskip("polars")
+    path = tmp_path / "rows.CSV"
+    text = f"occupation;region;date;openings\r\n{COOK}; Hà Nội ;2026-10-04;3\r\n\r\n"
+    path.write_bytes(text.encode(encoding))
+    assert count(path) == ({(COOK, "Hà Nội", "2026-10", "_Z"): 3}, 1, 0)
 
 
 def test_job_postings_are_counted(tmp_path: Path) -> None:
@@ -218,6 +230,30 @@ def test_job_postings_are_counted(tmp_path: Path) -> None:
         (COOK, "Hà Nội", "2026-10", "_Z"): 6, (CODER, "unknown", "2026-10", "_Z"): 3,
     }  # fmt: skip
     assert (found.rows, found.left_out) == (4, 1)
+
+
+@pytest.mark.parametrize(
+    ("change", "openings"),
+    [
+        ({"@type": ["Thing", "JobPosting"]}, 3),
+        ({"@type": "https://schema.org/JobPosting", "datePosted": ["2026-10-04"]}, 3),
+        ({"totalJobOpenings": "4"}, 4),
+        ({"totalJobOpenings": [5.0]}, 5),
+        ({"totalJobOpenings": "many"}, 1),
+        ({"totalJobOpenings": 0}, 0),
+    ],
+)
+def test_job_postings_of_others_are_counted(
+    tmp_path: Path, change: dict[str, Any], openings: int
+) -> None:
+    posting = {
+        "@type": "JobPosting", "datePosted": "2026-10-04", "totalJobOpenings": 3,
+        "occupationalCategory": COOK,
+    }  # fmt: skip
+    path = tmp_path / "jobs.jsonl"
+    path.write_text("\ufeff" + json.dumps({**posting, **change}), "utf-8")
+    found = count(path)
+    assert (sum(found.counts.values()), found.left_out) == (openings, not openings)
 
 
 def test_the_young_stand_apart() -> None:

@@ -88,12 +88,20 @@ def test_an_endless_name_is_refused_and_not_repeated():
         ("https://example.org/", "did:web:example.org"),
         ("https://example.org:8443/nodes/7/", "did:web:example.org%3A8443:nodes:7"),
         ("http://localhost:8083", "did:web:localhost%3A8083"),
+        ("HTTPS://Example.ORG:443/Nodes", "did:web:example.org:Nodes"),
+        ("http://localhost:80/a", "did:web:localhost:a"),
+        ("https://localhost:80/a", "did:web:localhost%3A80:a"),
         ("https://example.org/.well-known/did.json", "did:web:example.org"),
         ("https://example.org/nodes/7/did.json", "did:web:example.org:nodes:7"),
     ],
 )
 def test_node_url_to_did(url: Any, did: Any):
     assert did_of_node_url(url) == did
+
+
+def test_a_node_s_own_did_stays_as_its_url_is_spelt():
+    url = "https://Example.org:443"
+    assert did_of_node_url(url, as_spelt=True) == "did:web:Example.org%3A443"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
 from faifo.ai.passport.records import Passport
 
@@ -122,7 +123,7 @@ def description(
 def _field(name: str, kind: str) -> dict[str, Any]:
     return {
         "@type": "cr:Field",
-        "@id": f"rows/{name}",
+        "@id": f"rows/{quote(name, safe='')}",  # an IRI: a column may be called `capital gain`
         "name": name,
         "dataType": kind,
         "source": {"fileObject": {"@id": "file"}, "extract": {"column": name}},

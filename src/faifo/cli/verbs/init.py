@@ -56,7 +56,7 @@ def command(
     _check_free(path)
     port = port or _port_in(public_url) or _free_port()
     url = (public_url or f"http://localhost:{port}").rstrip("/")
-    did, local = check_url(url)
+    url, did, local = check_url(url)
     text = template(
         name=name or path.resolve().name,
         economy=economy.upper(),
@@ -94,11 +94,12 @@ def _check_free(path: Path) -> None:
         )
 
 
-def check_url(url: str) -> tuple[str, bool]:
-    """Return the DID of a node at `url`, and whether it is for this machine only."""
-    from faifo.trust.did import did_of_node_url
+def check_url(url: str) -> tuple[str, str, bool]:
+    """Return how `url` is usually spelt, its node's DID, and whether it is of this machine only."""
+    from faifo.trust.did import did_of_node_url, node_url
 
     try:
+        url = node_url(url)
         did = did_of_node_url(url)
         parts = urlsplit(url)
     except (FaifoError, ValueError):
@@ -112,7 +113,7 @@ def check_url(url: str) -> tuple[str, bool]:
             what=Phrase("errors.told.init.plain", url=url),
             expected=Phrase("errors.told.init.https"),
         )
-    return did, local
+    return url, did, local
 
 
 def _port_in(url: str | None) -> int | None:

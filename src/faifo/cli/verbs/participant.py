@@ -71,7 +71,7 @@ def add(
         raise ConflictError(what=Phrase("errors.told.participant.there", name=name))
     installation = read_settings(home.settings)
     url = (public_url or f"{installation.node.public_url.rstrip('/')}/{name}").rstrip("/")
-    did, _ = check_url(url)
+    url, did, _ = check_url(url)
     if did in {installation.did, *_dids(home.path)}:
         raise ConflictError(
             what=Phrase("errors.told.participant.address", url=url),

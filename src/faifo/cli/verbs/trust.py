@@ -51,19 +51,17 @@ def add(choices: Choices, did: str, name: str, economy: str, needs: tuple[str, .
     """Trust the participant with this DID, or with the node at this URL."""
     from faifo.node.custody.trust_file import TrustedParticipant, add_trust
     from faifo.trust.dcp.needs import Need
-    from faifo.trust.did import did_of_node_url
 
     path = _file(choices)
+    did, notes = _named(choices, did)
     try:
-        if did.startswith(("http://", "https://")):
-            did = did_of_node_url(did.rstrip("/"))
         participant = TrustedParticipant(
             did=did, name=name, economy=economy, needs=tuple(Need(one) for one in needs)
         )
         add_trust(path, participant)
     except MalformedMessageError as error:
         raise SettingsError(what=error.what, expected=error.expected) from None
-    result(choices, _view(participant), [choices.say("trust.added", did=did)])
+    result(choices, _view(participant), [choices.say("trust.added", did=did), *notes])
 
 
 @command.verb(
@@ -80,17 +78,13 @@ def add(choices: Choices, did: str, name: str, economy: str, needs: tuple[str, .
 def issuer(choices: Choices, did: str, types: tuple[str, ...], recognises: bool) -> None:
     """Believe the credentials of this issuer. They count where trust.mode is credentials."""
     from faifo.node.custody.trust_file import TrustedIssuer, add_issuer
-    from faifo.trust.did import did_of_node_url
 
     path = _file(choices)
-    try:
-        if did.startswith(("http://", "https://")):
-            did = did_of_node_url(did.rstrip("/"))
-    except MalformedMessageError as error:
-        raise SettingsError(what=error.what, expected=error.expected) from None
+    did, notes = _named(choices, did)
     add_issuer(path, TrustedIssuer(did=did, types=types, recognises=recognises))
     record = {"did": did, "types": list(types), "recognises": recognises}
-    result(choices, record, [choices.say("trust.issuer", did=did, types=", ".join(types))])
+    said = choices.say("trust.issuer", did=did, types=", ".join(types))
+    result(choices, record, [said, *notes])
 
 
 @command.verb(
@@ -171,6 +165,21 @@ def remove(choices: Choices, name: str) -> None:
     )
     lines = [choices.say("trust.removed", did=did), ended(choices, done)]
     result(choices, _view(gone[0]), lines)
+
+
+def _named(choices: Choices, node: str) -> tuple[str, list[str]]:
+    """Return the DID of a DID or URL, and what to say of one that its node hardly has."""
+    from faifo.trust.did import did_of_node_url, did_web_place
+
+    try:
+        if node.startswith(("http://", "https://")):
+            return did_of_node_url(node.rstrip("/")), []
+        if not node.startswith("did:web:"):
+            return node, []
+        usual = did_of_node_url(f"https://{did_web_place(node)}")
+    except MalformedMessageError as error:
+        raise SettingsError(what=error.what, expected=error.expected) from None
+    return node, [] if usual == node else [choices.say("trust.spelt", did=node, usual=usual)]
 
 
 def _file(choices: Choices) -> Path:

@@ -14,7 +14,7 @@ from faifo.phrases import Phrase
 MAX_MADE_UP: Final = 64
 """Properties of a publisher's own making that are read of one dataset of a partner."""
 SCHEMA: Final = "https://schema.org/"
-_SPDX: Final = "http://spdx.org/rdf/terms#"
+SPDX: Final = "http://spdx.org/rdf/terms#"
 
 Policies = Annotated[tuple[dict[str, Any], ...], msgspec.Meta(min_length=1)]
 
@@ -70,7 +70,7 @@ class Distribution(Wire, frozen=True, kw_only=True):
     has_policy: Policies = ()
     media_type: Any = msgspec.field(name="dcat:mediaType", default=None)
     byte_size: Any = msgspec.field(name="dcat:byteSize", default=None)
-    checksum: Any = msgspec.field(name="http://spdx.org/rdf/terms#checksum", default=None)
+    checksum: Any = msgspec.field(name=f"{SPDX}checksum", default=None)
 
     def __post_init__(self) -> None:
         _check_offers(self.has_policy)
@@ -157,17 +157,15 @@ def read_property_values(value: Any) -> dict[str, str | int]:
 def sha256_checksum(digest: str) -> dict[str, Any]:
     """Return the checksum of a distribution for a hex SHA-256. Spec: DCAT 3 §6.8.18, SPDX 2.3."""
     return {
-        f"{_SPDX}algorithm": {"@id": f"{_SPDX}checksumAlgorithm_sha256"},
-        f"{_SPDX}checksumValue": digest,
+        f"{SPDX}algorithm": {"@id": f"{SPDX}checksumAlgorithm_sha256"},
+        f"{SPDX}checksumValue": digest,
     }
 
 
-def read_sha256(checksum: Any) -> str | None:
-    """Return the hex SHA-256 in a distribution's checksum, or None."""
-    value = checksum.get(f"{_SPDX}checksumValue") if isinstance(checksum, dict) else None
-    if isinstance(value, str) and len(value) == 64 and not value.strip("0123456789abcdef"):
-        return value
-    return None
+def read_sha256(distributions: tuple[Distribution, ...]) -> str | None:
+    """Return the hex SHA-256 of the first distribution that was read, or None."""
+    checksum = distributions[0].checksum if distributions else None
+    return checksum[f"{SPDX}checksumValue"] if checksum else None
 
 
 def _check_offers(offers: tuple[dict[str, Any], ...]) -> None:

@@ -6,6 +6,7 @@ them never hides the entries beside it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any, Final
@@ -16,10 +17,12 @@ from faifo.errors import Fact, MalformedMessageError
 from faifo.messages.dsp_2025_1 import equal_forms, policy
 from faifo.messages.dsp_2025_1.catalog import (
     MAX_MADE_UP,
+    SPDX,
     DataService,
     Dataset,
     Distribution,
     property_value,
+    sha256_checksum,
 )
 from faifo.messages.dsp_2025_1.terms import EDC, Terms, listed, text
 from faifo.messages.dsp_2025_1.wire import ShapeError
@@ -172,8 +175,9 @@ class _Reader:
             for attribute, member in _MEMBERS.items()
             if found.get(member) not in (None, [])
         }
-        if foreign := list(self._foreign(found)):
-            members["made_up"] = [*listed(members.get("made_up")), *foreign]
+        said = (one for one in listed(members.get("made_up")) if isinstance(one, dict))
+        made_up = [self.terms.members(one, dataset=True) for one in said]
+        members["made_up"] = [*made_up, *self._foreign(found)] or None
         self.datasets[name] = Dataset(
             id=name, has_policy=offers, distribution=distributions, **members
         )
@@ -235,8 +239,20 @@ class _Reader:
                 access_service=self._service(found.get("accessService")),
                 media_type=text(found.get("dcat:mediaType")),
                 byte_size=text(found.get("dcat:byteSize")),
-                checksum=found.get("http://spdx.org/rdf/terms#checksum"),
+                checksum=self._checksum(found.get(f"{SPDX}checksum")),
             )
+
+    def _checksum(self, value: Any) -> dict[str, Any] | None:
+        """Return the SHA-256 among checksums, as this node writes it."""
+        for one in listed(value):
+            if isinstance(one, dict):
+                found = self.terms.members(one, dataset=True)
+                algorithm = str(text(found.get(f"{SPDX}algorithm"))).rpartition("_")[2]
+                digest = str(text(found.get(f"{SPDX}checksumValue"))).lower()
+                sha256 = algorithm.lower().replace("-", "") == "sha256"
+                if sha256 and re.fullmatch("[0-9a-f]{64}", digest):
+                    return sha256_checksum(digest)
+        return None
 
     def _service(self, entry: Any) -> DataService | str:
         """Return a service, or the text that names one that is not described anywhere."""

@@ -31,11 +31,12 @@ _OF_DCAT: Final = (
     "dataset catalog distribution service accessService endpointURL endpointDescription "
     "servesDataset"
 )
+_OF_DCT: Final = "title description license conformsTo"
 _PLAIN: Final[Mapping[str, str]] = {
     **{f"{ODRL}{name}": name for name in _OF_ODRL.split()},
     **{f"{DCAT}{name}": name for name in _OF_DCAT.split()},
     **{f"{DCAT}{name}": f"dcat:{name}" for name in ("mediaType", "byteSize", "keyword")},
-    **{f"{_DCT}{name}": f"dct:{name}" for name in ("title", "description", "license")},
+    **{f"{_DCT}{name}": f"dct:{name}" for name in _OF_DCT.split()},
     f"{_DCT}format": "format",
     "id": "@id",
     "type": "@type",
@@ -116,7 +117,7 @@ class Terms:
             return 0 if known == name else 1 if ":" in iri else _STANDS_FOR, known
         if dataset and iri in _DATASET:
             return _STANDS_FOR, _DATASET[iri]
-        return 0, name
+        return 0, iri if dataset else name
 
 
 def _prefixes(context: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

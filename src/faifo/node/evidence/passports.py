@@ -203,7 +203,7 @@ def _presented(dataset: Dataset, find: KeyOf, now: datetime) -> tuple[Passport |
         ]  # fmt: skip
     except (NotProvenError, TooLargeError) as error:
         return None, unproven(str(error), now=now)
-    sha256 = read_sha256(dataset.distribution[0].checksum)
+    sha256 = read_sha256(dataset.distribution)
     artefacts = {"the offered file": sha256} if sha256 else {}
     passport, presented = present(body, find, now=now, artefacts=artefacts, withdrawals=withdrawals)
     if passport is not None:

@@ -48,11 +48,22 @@ class Authority(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class Programme(msgspec.Struct, frozen=True, kw_only=True):
-    """The authority with its schemas read, by type."""
+    """The authority with its schemas read, by type; each is of the subject of a credential."""
 
     authority: Authority
     schemas: dict[str, dict[str, Any]]
-    texts: dict[str, bytes]
+
+    def published(self, name: str) -> dict[str, Any] | None:
+        """Return the schema of whole credentials of a type, None for one that is not issued.
+
+        Spec: VC JSON Schema 1.0 §3: a schema is of the credential, not of its subject.
+        """
+        schema = self.schemas.get(name)
+        if schema is None:
+            return None
+        subject = {key: value for key, value in schema.items() if key not in {"$schema", "$id"}}
+        said = {"$schema": schema["$schema"]} if "$schema" in schema else {}
+        return {**said, "type": "object", "properties": {"credentialSubject": subject}}
 
     def find(self, name: str) -> CredentialType | None:
         return next((one for one in self.authority.type if one.name == name), None)
@@ -87,26 +98,18 @@ def read_programme(folder: Path) -> Programme:
             expected=Phrase("errors.told.authority.init"),
             advice=Phrase("errors.told.authority.needs"),
         ) from None
-    schemas, texts = {}, {}
-    for one in authority.type:
-        texts[one.name] = _text(folder / one.schema)
-        schemas[one.name] = _schema(folder / one.schema, texts[one.name])
-    return Programme(authority=authority, schemas=schemas, texts=texts)
+    schemas = {one.name: _schema(folder / one.schema) for one in authority.type}
+    return Programme(authority=authority, schemas=schemas)
 
 
-def _text(path: Path) -> bytes:
+def _schema(path: Path) -> dict[str, Any]:
     try:
-        return path.read_bytes()
+        schema = parse_object(path.read_bytes())
     except OSError as error:
         raise SettingsError(
             what=Phrase("errors.told.schema.unreadable", path=path, why=error.strerror),
             expected=Phrase("errors.told.schema.wanted"),
         ) from None
-
-
-def _schema(path: Path, text: bytes) -> dict[str, Any]:
-    try:
-        schema = parse_object(text)
     except MalformedMessageError as error:
         raise SettingsError(
             what=Phrase("errors.told.schema.wrong", path=path, why=error), expected="JSON"

@@ -37,8 +37,9 @@ LARGEST = {
     What.SCHEMA: 64 * 1024,
 }
 
-# An authority may give out its lists unsigned to who does not ask for a JWT.
-ACCEPT = {What.STATUS: {"Accept": "application/jwt, application/vc+jwt, application/json;q=0.5"}}
+# An authority may give out its lists unsigned to who does not ask for a JWT. What it calls one with
+# an embedded proof differs, and some answer 406 where their name for it is not among those asked.
+ACCEPT = {What.STATUS: {"Accept": "application/jwt, application/vc+jwt, */*;q=0.5"}}
 
 
 class Sources:

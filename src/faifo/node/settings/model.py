@@ -392,7 +392,7 @@ class Settings(_Section, frozen=True, kw_only=True):
     @property
     def did(self) -> str:
         """The node's DID, from its public URL."""
-        return did_of_node_url(self.node.public_url)
+        return did_of_node_url(self.node.public_url, as_spelt=True)
 
     @property
     def delivery_span(self) -> timedelta:

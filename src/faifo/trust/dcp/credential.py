@@ -24,6 +24,7 @@ STEP: Final = "DCP 1.0 §5.4.3 step 5"
 DATES: Final = "DCP 1.0 §5.4.3 step 7"
 BASE_TYPE: Final = "VerifiableCredential"
 MAX_CREDENTIAL_BYTES: Final = 64 * 1024
+_OF_JWT: Final = frozenset({"iss", "sub", "aud", "exp", "nbf", "iat", "jti", "cnf"})
 
 
 class Credential(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +50,15 @@ class Credential(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def text(self) -> str:
         return self.jws.text
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The credential as JSON, with the ids of its subjects, without what is of the JWT only."""
+        _, body = _body(self.jws)
+        single = isinstance(body["credentialSubject"], dict)
+        subject = self.subjects[0] if single else list(self.subjects)
+        kept = {name: value for name, value in body.items() if name not in _OF_JWT}
+        return {**kept, "credentialSubject": subject}
 
 
 class Claims(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,9 @@ Spec: JSON Schema 2020-12, Validation §6; VC JSON Schema 1.0 §2.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+import msgspec
 
 from faifo.errors import either
 from faifo.phrases import Phrase
@@ -27,6 +29,11 @@ KEYWORDS: Final = frozenset(
 )  # fmt: skip
 # Instructions followed for all texts of one value, some tenths of a second at most.
 MAX_WORK: Final = 500_000
+_COUNT: Final = Annotated[int, msgspec.Meta(ge=0)]
+_FORMS: Final[dict[str, Any]] = {
+    "type": str | list[str], "enum": list[Any], "required": list[str], "pattern": str,
+    "minItems": _COUNT, "maxItems": _COUNT, "minLength": _COUNT, "maxLength": _COUNT,
+}  # fmt: skip
 _TYPES: Final[dict[str, tuple[type, ...]]] = {
     "string": (str,),
     "number": (int, float),
@@ -47,9 +54,14 @@ def check_schema(schema: object, where: str = "$") -> Phrase | None:
     unknown = sorted(schema.keys() - KEYWORDS - ANNOTATIONS)
     if unknown:
         return Phrase("errors.told.schema.keyword", where=where, keyword=unknown[0])
-    pattern = schema.get("pattern", "")
+    for keyword, form in _FORMS.items():
+        try:
+            if keyword in schema:
+                msgspec.convert(schema[keyword], form)
+        except msgspec.ValidationError:
+            return Phrase("errors.told.schema.form", where=where, keyword=keyword)
     try:
-        compiled(pattern if isinstance(pattern, str) else "(")
+        compiled(schema.get("pattern", ""))
     except PatternError as error:
         return Phrase("errors.told.schema.pattern", where=where, why=error.args[0])
     kinds = schema.get("type", [])
@@ -63,6 +75,16 @@ def check_schema(schema: object, where: str = "$") -> Phrase | None:
         if wrong:
             return wrong
     return None
+
+
+def is_of_whole(schema: Any) -> bool:
+    """Tell whether a schema is of a credential, or only of its subject, as some write it.
+
+    Spec: VC JSON Schema 1.0 §3; Faifo 0.1 published schemas of subjects.
+    """
+    if not isinstance(schema, Mapping):
+        return False
+    return "credentialSubject" in {*schema.get("properties", ()), *schema.get("required", ())}
 
 
 class _Work:

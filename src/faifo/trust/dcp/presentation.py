@@ -18,7 +18,7 @@ import msgspec
 from faifo.errors import Fact, NotProvenError
 from faifo.phrases import Phrase
 from faifo.trust.dcp.credential import BASE_TYPE, Credential, read_credential
-from faifo.trust.dcp.json_schema import misfit
+from faifo.trust.dcp.json_schema import is_of_whole, misfit
 from faifo.trust.dcp.profiles import VC11_CONTEXT, VC20_CONTEXT, Profile
 from faifo.trust.dcp.recognition import Believed
 from faifo.trust.dcp.status import StatusSubject, list_is_the_issuers, status_fits, status_is_clear
@@ -486,8 +486,10 @@ def schema_fits(attempt: Attempt, step: str) -> None:
         for name in credential.schemas:
             if name not in attempt.schemas:
                 refuse(step, Phrase("errors.told.vc.no-schema", name=name[:200]))
-            for subject in credential.subjects:
-                wrong = misfit(subject, attempt.schemas[name])
+            schema = attempt.schemas[name]
+            whole = is_of_whole(schema)
+            for part in (credential.document,) if whole else credential.subjects:
+                wrong = misfit(part, schema)
                 if wrong:
                     types = ", ".join(credential.types)
                     refuse(step, Phrase("errors.told.vc.misfit", types=types, wrong=wrong))

@@ -264,7 +264,7 @@ action = "use"
 constraint = [{leftOperand = "purpose", operator = "eq", rightOperand = "research"}]
 """
     )
-    columns = [("y", "sc:Integer"), ("sex", "sc:Text")]
+    columns = [("y", "sc:Integer"), ("capital gain", "sc:Text"), ("tỉnh", "sc:Text")]
     made = build(about, evidence_set, id=ID, did=DID, now=NOW, columns=columns)
     path = tmp_path / "croissant.json"
     path.write_text(json.dumps(made.croissant))
@@ -276,7 +276,9 @@ constraint = [{leftOperand = "purpose", operator = "eq", rightOperand = "researc
     assert not described.metadata.ctx.issues.errors
     assert described.metadata.name == "loans"
     assert "http://mlcommons.org/croissant/1.1" in str(described.metadata.conforms_to)
-    assert [f.name for f in described.metadata.record_sets[0].fields] == ["y", "sex"]
+    fields = described.metadata.record_sets[0].fields
+    assert [f.name for f in fields] == ["y", "capital gain", "tỉnh"]
+    assert [str(f.source.extract.column) for f in fields] == ["y", "capital gain", "tỉnh"]
     assert made.croissant is not None
     assert made.croissant["usageInfo"]["odrl:permission"][0]["odrl:action"] == {"@id": "odrl:use"}
 

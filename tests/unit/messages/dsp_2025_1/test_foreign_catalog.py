@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from faifo.errors import MalformedMessageError
-from faifo.messages.dsp_2025_1.catalog import DataService
+from faifo.messages.dsp_2025_1.catalog import DataService, read_property_values, read_sha256
 from faifo.messages.dsp_2025_1.foreign_catalog import MAX_NESTING, read_catalog, read_dataset
 from faifo.messages.dsp_2025_1.wire import CONTEXT
 
@@ -158,3 +158,38 @@ def test_what_is_no_catalog_is_refused(body: bytes, why: str) -> None:
 def test_one_dataset_that_cannot_be_read_is_refused() -> None:
     with pytest.raises(MalformedMessageError, match="without an @id"):
         read_dataset(b'{"@type": "Dataset"}')
+
+
+def checksum(algorithm: Any, value: Any) -> dict[str, Any]:
+    return {"@type": "spdx:Checksum", "spdx:algorithm": algorithm, "spdx:checksumValue": value}
+
+
+SHA_256 = {"@id": "spdx:checksumAlgorithm_sha256"}
+HEX = {"@type": "xsd:hexBinary", "@value": "AB" * 32}
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        (checksum(SHA_256, "ab" * 32), "ab" * 32),
+        ([checksum({"@id": "spdx:checksumAlgorithm_md5"}, "0"), checksum(SHA_256, HEX)], "ab" * 32),
+        (checksum("SHA-256", [HEX]), "ab" * 32),
+        (checksum({"@id": "spdx:checksumAlgorithm_sha3_256"}, HEX), None),
+        (checksum(SHA_256, "none"), None),
+        ("ab" * 32, None),
+    ],
+)
+def test_a_checksum_is_read_in_each_form_and_only_where_it_is_a_sha_256(said: Any, read: Any):
+    written = dataset("d", distribution=[{**PULL, "spdx:checksum": said}])
+    context = [CONTEXT, {"spdx": "http://spdx.org/rdf/terms#"}]
+    (found,) = read_catalog(catalog(written, **{"@context": context})).datasets
+    assert read_sha256(found.distribution) == read
+
+
+def test_what_is_named_by_a_prefix_of_the_document_is_what_its_iri_is() -> None:
+    prefixes = {"faifo": "urn:faifo:ns:", "sdo": "https://schema.org/"}
+    made_up = {"sdo:name": "rows", "sdo:value": 3}
+    written = dataset("d", **{"faifo:contact": "a@b.example", "sdo:additionalProperty": made_up})
+    (found,) = read_catalog(catalog(written, **{"@context": [CONTEXT, prefixes]})).datasets
+    assert found.contact == "a@b.example"
+    assert read_property_values(found.made_up) == {"rows": 3}

@@ -3,9 +3,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from jsonschema_rs import Draft202012Validator
 
 from faifo.errors import SettingsError
 from faifo.node.membership.authority import read_programme, write_programme
+from faifo.trust.dcp.json_schema import check_schema
 from faifo.trust.dcp.profiles import Profile
 
 
@@ -65,6 +67,18 @@ def test_a_schema_that_others_could_not_use_is_refused_here(folder: Path, conten
     with pytest.raises(SettingsError) as caught:
         read_programme(folder)
     assert told in str(caught.value)
+
+
+def test_a_schema_is_published_as_one_of_the_whole_credential(folder: Path):
+    programme = read_programme(folder)
+    published = programme.published("MembershipCredential")
+    assert published is not None
+    assert check_schema(published) is None
+    subject = {"id": "did:web:a.example", "name": "A", "economy": "CL"}
+    reader = Draft202012Validator(published)
+    assert reader.is_valid({"type": ["VerifiableCredential"], "credentialSubject": subject})
+    assert not reader.is_valid({"credentialSubject": {**subject, "economy": 5}})
+    assert programme.published("Nothing") is None
 
 
 def test_no_file_says_how_there_gets_to_be_one(tmp_path: Path):

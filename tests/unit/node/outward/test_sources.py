@@ -17,8 +17,10 @@ class Host:
 
     def __init__(self) -> None:
         self.answer: Any = 200
+        self.headers: Any = None
 
-    async def get(self, url: str, **_: Any) -> PeerAnswer:  # noqa: ARG002
+    async def get(self, url: str, *, headers: Any, **_: Any) -> PeerAnswer:  # noqa: ARG002
+        self.headers = headers
         if isinstance(self.answer, Exception):
             raise self.answer
         return PeerAnswer(self.answer, b"", {})
@@ -107,3 +109,9 @@ async def test_what_nobody_asks_for_any_more_is_forgotten_after_a_day(
         await ask(sources)
     time.passes(86_401)
     assert sources.lacking() == ()
+
+
+async def test_a_status_list_is_taken_whatever_its_authority_calls_it(host: Host, sources: Sources):
+    await ask(sources)
+    wanted = [one.strip() for one in host.headers["Accept"].split(",")]
+    assert wanted == ["application/jwt", "application/vc+jwt", "*/*;q=0.5"]

@@ -21,6 +21,7 @@ def read(text: object) -> datetime | None:
         # What .NET writes for "never", and nanoseconds: cut, and not rounded to what comes after.
         ("9999-12-31T23:59:59.9999999Z", datetime(9999, 12, 31, 23, 59, 59, 999_999, UTC)),
         ("2026-11-30T23:59:59.999999999Z", datetime(2026, 11, 30, 23, 59, 59, 999_999, UTC)),
+        ("2026-11-30T12:00:00.1234567890123Z", datetime(2026, 11, 30, 12, 0, 0, 123_456, UTC)),
         (None, None),
     ],
 )

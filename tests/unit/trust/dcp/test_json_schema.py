@@ -58,6 +58,10 @@ def test_a_misfit_says_what_and_where(value: Any, reason: str):
     ("schema", "reason"),
     [
         (5, "the schema at $ is not an object"),
+        ({"required": 5}, "the schema at $ gives 'required' a value that it cannot have"),
+        ({"items": {"minLength": "a"}},
+            "the schema at $.items gives 'minLength' a value that it cannot have"),
+        ({"type": [{}]}, "the schema at $ gives 'type' a value that it cannot have"),
         ({"properties": {"a": {"$ref": "#"}}},
             "the schema at $.a has '$ref', which is not understood here"),
         ({"pattern": "("}, "the pattern at $ is not one that is tried here: it ends too early"),

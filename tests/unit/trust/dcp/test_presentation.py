@@ -18,6 +18,7 @@ from wallet import (
 )  # fmt: skip
 
 from faifo.errors import NotProvenError
+from faifo.trust.dcp.credential import read_credential
 from faifo.trust.dcp.presentation import (
     STEPS,
     Stage,
@@ -391,3 +392,23 @@ def test_a_presentation_holds_credentials_of_one_profile(make_key: Any):
     assert str(caught.value) == (
         f"{S} step 2: a presentation of vc11-sl2021/jwt holds a credential of vc20-bssl/jwt"
     )
+
+
+WHOLE = {
+    "type": "object",
+    "required": ["type", "issuer", "credentialSubject"],
+    "properties": {"credentialSubject": {"type": "object", "required": ["id", "economy"]}},
+    "additionalProperties": True,
+}
+OTHER: dict[str, Any] = {"properties": {"credentialSubject": {"required": ["scheme"]}}}
+
+
+def test_a_schema_may_be_of_the_whole_credential(wallet: Any):
+    assert verify(wallet.attempt(schemas={SCHEMA: WHOLE})).holder == HOLDER
+    assert refused(wallet.attempt(schemas={SCHEMA: OTHER})) == (
+        f"{S} schema: MembershipCredential does not fit its schema: "
+        "there is no scheme at $.credentialSubject"
+    )
+    members = read_credential(wallet.credential()).document
+    assert not {"iss", "sub", "exp", "nbf", "jti"} & members.keys()
+    assert members["credentialSubject"] == {"id": HOLDER, "economy": "VN"}

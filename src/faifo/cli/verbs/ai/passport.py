@@ -10,7 +10,7 @@ import msgspec
 
 from faifo import clock, ids
 from faifo.cli.choices import Choices, family
-from faifo.cli.files import FILE, read, write, write_all
+from faifo.cli.files import FILE, opened, read, write, write_all
 from faifo.cli.output import fields, result
 from faifo.cli.verbs.ai.signing import key_finder, signing_key
 from faifo.errors import NotProvenError
@@ -235,8 +235,7 @@ def digests(paths: tuple[Path, ...]) -> dict[str, str]:
 
     found = {}
     for path in paths:
-        read(path, "file", limit=2**40) if not path.is_file() else None
-        with path.open("rb") as file:
+        with opened(path, "file") as file:
             found[path.name] = hashlib.file_digest(file, "sha256").hexdigest()
     return found
 

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from faifo import clock
-from faifo.dataplane.calling import Answer, CallError, Limits
+from faifo.dataplane.calling import Answer, CallError, Limits, Unpacker
 from faifo.dataplane.egress import Session, unreachable
 from faifo.errors import MalformedMessageError
 from faifo.machines.role import Role
@@ -117,14 +117,16 @@ class Relay:
             )
         except CallError as error:
             raise unreachable(error, who=endpoint.url) from None
+        unpacker = response.unpacker()
         asked = {"method": request.method, "path": path or "", "status": response.status}
         fields = [(name, value) for name, value in response.headers if name not in DROPPED]
-        body = self._body(response, transfer, asked, turn)
+        body = self._body(response, unpacker, transfer, asked, turn)
         return _Passing(body, request, response.status, fields)
 
     async def _body(
         self,
         response: Answer,
+        unpacker: Unpacker | None,
         transfer: Transfer,
         asked: dict[str, object],
         turn: int,
@@ -147,7 +149,10 @@ class Relay:
             while part := await response.read():
                 digest.update(part)
                 size += len(part)
-                yield part
+                for plain in unpacker.parts(part) if unpacker else (part,):
+                    yield plain
+            if unpacker:
+                unpacker.end()
             complete = True
         except CallError:
             ended = ended or "partner-broke-off"

@@ -129,12 +129,12 @@ class IssuerService:
         return Response(body, media_type=JWT, headers=self._fresh)
 
     async def _schema(self, request: Request) -> Response:
-        text = self._issuing.programme.texts.get(request.path_params["name"])
-        if text is None:
+        schema = self._issuing.programme.published(request.path_params["name"])
+        if schema is None:
             raise NotFoundError(
                 what=Phrase("errors.told.thing.schema"), name=request.path_params["name"][:100]
             )
-        return Response(text, media_type=SCHEMA)
+        return Response(msgspec.json.encode(schema), media_type=SCHEMA)
 
     async def _register(self, _: Request) -> Response:
         return json({"members": await self._store.read(self._issuing.book.register)})
