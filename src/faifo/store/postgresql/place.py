@@ -31,8 +31,11 @@ _USUAL: Final[dict[str, Any]] = {
 }
 _PATIENCE: Final = "SET lock_timeout TO '30s'"
 _LOCKED: Final = "55P03"
+_FORBIDDEN: Final = "42501"
+# Also what a role or a database may be set to otherwise, and the statements count on.
 _SETTINGS: Final = (
     "SET search_path TO {schema}; SET client_encoding TO 'UTF8'; SET jit TO off;"
+    " SET bytea_output TO 'hex'; SET default_transaction_isolation TO 'read committed';"
     f" {_PATIENCE}; SET statement_timeout TO '60s';"
     " SET idle_in_transaction_session_timeout TO '{idle_s}s'"
 )
@@ -120,12 +123,14 @@ def hold(connection: PostgresConnection, place: Place, *, alone: bool) -> None:
     connection.script(_PATIENCE)
 
 
-def failed(place: Place, error: Exception) -> StorageError:
-    """Return what a database's error means for who asked."""
+def failed(place: Place, error: Exception, *, serving: bool = False) -> StorageError:
+    """Return what a database's error means for who asked; a node that is `serving` tries again."""
     code = getattr(error, "code", "")
     advice = "disk"
     if isinstance(error, LostError):
-        advice = "away"
+        advice = "away" if serving else "let-in"
+    elif code == _FORBIDDEN:
+        advice = "let-in"
     elif code == "53100":
         advice = "full"
     elif code == "25006":

@@ -179,7 +179,7 @@ async def test_what_is_away_is_named_and_the_node_goes_on_by_itself(
             with pytest.raises(StorageError) as caught:
                 await call
             assert "start the database, or see to the network" in str(caught.value)
-        with pytest.raises(StorageError, match="the node goes on by itself"):
+        with pytest.raises(StorageError, match=r"lets this node in.* and start again"):
             await open_store(there)
     finally:
         own_server.start()
@@ -298,6 +298,25 @@ async def test_what_is_not_durable_is_made_so(there: Place):
     url = f"{there.url}&options=-csynchronous_commit%3Doff"
     with closing(msgspec.structs.replace(there, url=url).connect()) as connection:
         assert connection.execute("SHOW synchronous_commit") == [("on",)]
+
+
+async def test_a_role_that_owns_one_schema_and_has_habits_of_its_own(
+    own_server: Server, there: Place
+):
+    with closing(there.connect()) as connection:
+        connection.script(
+            f"CREATE ROLE narrow LOGIN; CREATE SCHEMA {there.schema} AUTHORIZATION narrow;"
+            " ALTER ROLE narrow SET bytea_output TO 'escape';"
+            " ALTER ROLE narrow SET default_transaction_isolation TO 'serializable'"
+        )
+    url = own_server.url().replace("faifo@", "narrow@")
+    made = await open_store(Place(url, there.schema))
+    assert await made.run(appends("one")) == "one"
+    assert made._connection.execute("SELECT convert_to(?, 'UTF8')", ("é",)) == [("é".encode(),)]
+    assert made._connection.execute("SHOW transaction_isolation") == [("read committed",)]
+    await made.close()
+    with pytest.raises(StorageError, match=r"permission denied.*lets this node in"):
+        await open_store(Place(url, f"{there.schema}other"))
 
 
 async def test_it_is_known_which_tables_have_unique_columns(there: Place):
