@@ -46,18 +46,21 @@ TURN_S: Final = 2
 
 
 class Place(msgspec.Struct, frozen=True):
-    """A schema in a database. `password` is kept apart from the URL, which may be shown."""
+    """A schema in a database. The password is kept apart from the URL, which may be shown.
+
+    Its file is read at every connection: the password may be changed while the node runs.
+    """
 
     url: str
     schema: str
-    password: str = ""
+    password_file: Path | None = None
 
     def connect(self, *, idle_s: int = READING_S) -> PostgresConnection:
         """Connect; `idle_s`: how long a transaction may lie there before the server ends it.
 
         Raises:
             SettingsError: the URL is none that libpq understands.
-            LostError: nobody answers, or it is none to write on.
+            LostError: nobody answers, it is none to write on, or the password cannot be read.
             StorageError: the server is too old, or keeps texts in another encoding.
         """
         try:
@@ -66,8 +69,11 @@ class Place(msgspec.Struct, frozen=True):
             raise SettingsError(
                 what=Phrase("errors.told.store.url"), expected=Phrase("errors.told.store.url-like")
             ) from None
-        if self.password:
-            given["password"] = self.password
+        if self.password_file:
+            try:
+                given["password"] = self.password_file.read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise LostError(str(error)) from None
         connection = PostgresConnection({**_USUAL, **given})
         try:
             self._check(connection, idle_s)
@@ -141,19 +147,3 @@ def failed(place: Place, error: Exception, *, serving: bool = False) -> StorageE
         what=Phrase("errors.told.store.failed", name=place.shown, why=str(error)),
         advice=Phrase(f"errors.told.store.{advice}"),
     )
-
-
-def read_password(path: Path) -> str:
-    """Return the password in a file.
-
-    Raises:
-        SettingsError: it cannot be read.
-    """
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or type(error).__name__
-        raise SettingsError(
-            what=Phrase("errors.told.file.unreadable", path=path, why=why),
-            expected=Phrase("errors.told.file.utf8"),
-        ) from None
