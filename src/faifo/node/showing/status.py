@@ -114,8 +114,8 @@ class Status:
             yield self._point(
                 "waits", "held", notice.id, notice.at, command, sender=notice.sender or "-"
             )
-        async for due in _all(tx.dues, "number"):
-            if due.done is None and due.due is not None and due.due - BEFORE[0] <= self._now:
+        async for due in _all(tx.dues, "number", open=1):
+            if due.due is not None and due.due - BEFORE[0] <= self._now:
                 yield self._point(
                     "waits", "due", due.id, due.due, "faifo policy done",
                     action=action_of(due.action), peer=due.peer, day=clock.text(due.due)[:10],
