@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta
 
-from faifo.api.operation import PAGING, Answer, Moment, Order, Page, get, post
+from faifo.api.operation import PAGING, Answer, Moment, Order, Page, Parameter, get, post
 
 
 class DoneOrder(Order, frozen=True, kw_only=True):
@@ -40,7 +40,11 @@ class Due(Answer, frozen=True, kw_only=True):
 
 
 LIST_DUES = get(
-    "listDues", "/dues", "list what must be done by a day, and what was", Page[Due], query=PAGING
+    "listDues",
+    "/dues",
+    "list what must be done by a day, and what was",
+    Page[Due],
+    query=(*PAGING, Parameter("open", "1: what is still to be done, 0: what was", most=1)),
 )
 DUE_DONE = post(
     "dueDone", "/dues-done", "keep that something was done", Due, DoneOrder, (404, 409),

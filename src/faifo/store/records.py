@@ -453,6 +453,11 @@ class Due(Record, frozen=True, kw_only=True):
     detail: dict[str, Any] = {}
     revision: int = 0
 
+    @property
+    def open(self) -> int:
+        """Whether it is still to be done, as its column has it."""
+        return int(self.done is None)
+
 
 class WebhookPlace(Record, frozen=True, kw_only=True):
     """How far in the journal a webhook's address has been told.

@@ -79,7 +79,7 @@ STOPS = TableShape("stop", records.Stop, ("kind", "name"), key=("kind", "name"),
 USES = TableShape(
     "agreement_use", records.AgreementUse, ("agreement",), key=("agreement",), order="agreement"
 )
-DUES = TableShape("due", records.Due, ("id", "agreement", "number"), order="number")
+DUES = TableShape("due", records.Due, ("id", "agreement", "number", "open"), order="number")
 WEBHOOKS = TableShape("webhook", records.WebhookPlace, ("url",), key=("url",), order="url")
 ACCOUNTS = TableShape("account", records.Account, ("id", "name", "removed"))
 PERSON_DECISIONS = TableShape(

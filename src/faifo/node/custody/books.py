@@ -151,7 +151,7 @@ def books_of(directory: Directory, settings: Settings) -> Books:
     """Return where the settings say that the books are.
 
     Raises:
-        SettingsError: the package for PostgreSQL is not installed, or the password not readable.
+        SettingsError: the package for PostgreSQL is not installed.
     """
     said = settings.store
     if not said.url:
@@ -161,11 +161,11 @@ def books_of(directory: Directory, settings: Settings) -> Books:
             what=Phrase("errors.told.store.no-package"),
             expected=Phrase("errors.told.store.install"),
         )
-    from faifo.store.postgresql.place import Place, read_password
+    from faifo.store.postgresql.place import Place
 
-    password = read_password(directory.path / said.password_file) if said.password_file else ""
+    password_file = directory.path / said.password_file if said.password_file else None
     schema = said.schema or schema_for(settings.did)
-    return DatabaseBooks(Place(said.url, schema, password), directory.database)
+    return DatabaseBooks(Place(said.url, schema, password_file), directory.database)
 
 
 def schema_for(did: str) -> str:

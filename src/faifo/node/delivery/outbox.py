@@ -37,6 +37,8 @@ FIRST_PAUSE = timedelta(milliseconds=250)
 LONGEST_PAUSE = timedelta(minutes=5)
 LONGEST_HOLD = 1.0
 AFTER_STORAGE_ERROR = timedelta(seconds=5)
+AFTER_START = timedelta(hours=1)
+"""How long a message is tried at least by who takes it up: nobody tried while the node was down."""
 AT_ONCE = 64
 SLOW_SECONDS = 2.0
 SLOW_AT_ONCE = 64
@@ -152,7 +154,12 @@ class Outbox:
             alive = await tx.alive() - {name}
             return [
                 # Whether it went out before the end of that process, nobody knows.
-                await tx.outbox.put(row, holder=name, attempted=row.attempted or _due(row, now))
+                await tx.outbox.put(
+                    row,
+                    holder=name,
+                    attempted=row.attempted or _due(row, now),
+                    give_up=max(row.give_up, now + AFTER_START),
+                )
                 if row.holder != name
                 else row
                 for row in await tx.outbox.find()

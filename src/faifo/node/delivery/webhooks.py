@@ -157,6 +157,10 @@ class Webhooks:
                 bell.cancel()
 
     async def _tell(self, place: WebhookPlace, rows: Rows) -> WebhookPlace:
+        # Numbers have no gaps but what `[retention]` left: its days hold for whoever is silent.
+        gone = rows[-1][0] - place.seq - len(rows) if rows else 0
+        if gone:
+            log.error("webhook %s: %d rows were removed before it heard", shown(place.url), gone)
         for seq, entry in rows:
             if wanted(entry, self._settings):
                 place = await self._deliver(place, seq, entry)

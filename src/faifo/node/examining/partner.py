@@ -114,7 +114,12 @@ async def _way(
         )
         trust = TrustFile(directory.trust)
         keyring, roles = read_keyring(directory.keys, did=settings.did), settings.credentials
-        access = AccessTokens(did=settings.did, keyring=keyring, types=roles.ask + roles.ask_also)
+        access = AccessTokens(
+            did=settings.did,
+            keyring=keyring,
+            published=lambda: keyring,
+            types=roles.ask + roles.ask_also,
+        )
         partners = Partners(
             did=settings.did,
             keyring=keyring,

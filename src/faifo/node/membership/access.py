@@ -7,6 +7,7 @@ that for it. Nothing is stored: what it may do stands in it. Spec: DCP 1.0 §4.3
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -19,7 +20,7 @@ from faifo.phrases import Phrase
 from faifo.trust import self_issued
 from faifo.trust.dcp.scopes import Scope, read_scopes, type_scope
 from faifo.trust.jws import check_header, check_signature, numeric_date, read_jws, write_jws
-from faifo.trust.keys import KeyPurpose, public_key_from_jwk
+from faifo.trust.keys import KeyPurpose, SigningKey, public_key_from_jwk
 
 TYP = "at+jwt"
 LIFETIME = timedelta(minutes=10)
@@ -35,11 +36,22 @@ class _Payload(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AccessTokens:
-    """Makes them, and reads back what it made."""
+    """Makes them, and reads back what it made.
 
-    def __init__(self, *, did: str, keyring: Keyring, types: tuple[str, ...]) -> None:
+    `published`: the node's keys of now. One that has been retired since the start signs no longer,
+    and another process of this node may have started with a newer one.
+    """
+
+    def __init__(
+        self,
+        *,
+        did: str,
+        keyring: Keyring,
+        published: Callable[[], Iterable[SigningKey]],
+        types: tuple[str, ...],
+    ) -> None:
         self._did = did
-        self._keyring = keyring
+        self._keyring, self._published = keyring, published
         self._scopes = tuple(type_scope(name) for name in types)
         self._made = Bounded[tuple[str, tuple[Scope, ...]], tuple[datetime, str]](REMEMBERED)
 
@@ -81,9 +93,8 @@ class AccessTokens:
             limit=self_issued.MAX_TOKEN_BYTES,
         )
         check_header(jws, step=STEP)
-        key = next((key for key in self._keyring if key.id == jws.key_id), None)
-        usable = key is not None and key.purpose is KeyPurpose.TOKEN and key.retired is None
-        if jws.header.get("typ") != TYP or key is None or not usable:
+        key = next((key for key in self._published() if key.id == jws.key_id), None)
+        if jws.header.get("typ") != TYP or key is None or key.purpose is not KeyPurpose.TOKEN:
             raise NotProvenError(step=STEP, reason=Phrase("errors.told.access.foreign"))
         check_signature(jws, public_key_from_jwk(key.public_jwk(), id=key.id), step=STEP)
         expires = numeric_date(jws.payload, "exp", step=STEP)

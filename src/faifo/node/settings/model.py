@@ -239,7 +239,8 @@ class BackupSettings(_Section, frozen=True, kw_only=True):
 class LogSettings(_Section, frozen=True, kw_only=True):
     """The log: lines for people, or JSON lines. `file` is relative to the node's directory.
 
-    Without `file` the log goes to stderr. A file is rotated at `file_bytes`; `files` old ones stay.
+    Without `file` the log goes to stderr. In that directory its name ends in `.log`, as none of the
+    node's own does. A file is rotated at `file_bytes`; `files` old ones stay.
     `access` writes one line a request, without tokens and query strings.
     """
 
@@ -577,6 +578,15 @@ def _check(settings: Settings, source: Source) -> None:
     if endpoint and not is_web_address(endpoint):
         has = Phrase("errors.told.setting.has", item=shown(endpoint))
         raise wrong("telemetry", "endpoint", has, Phrase("errors.told.webhooks.url"))
+    written, folder = settings.log.file or ".log", Path(source.name).parent.resolve()
+    inside = (folder / written).resolve().is_relative_to(folder)
+    if inside and not written.endswith(".log"):
+        raise wrong(
+            "log",
+            "file",
+            Phrase("errors.told.setting.has", item=written),
+            Phrase("errors.told.setting.log.wanted"),
+        )
     receipts = settings.receipts
     if receipts.cosignatures > len(receipts.witnesses):
         few = Phrase("errors.told.setting.cosignatures.is", count=receipts.cosignatures)

@@ -20,7 +20,7 @@ from faifo.policy.compile import compiled
 from faifo.policy.decision import Decision, Reason
 from faifo.policy.model import Use
 from faifo.policy.wording import action_of
-from faifo.store.contract import Transaction
+from faifo.store.contract import Table, Transaction
 from faifo.store.finding import Sought
 from faifo.store.records import (
     Negotiation,
@@ -34,6 +34,7 @@ from faifo.store.records import (
 
 LISTED: Final = 20
 LOOKED_AT: Final = 500
+"""How many records are held at once."""
 DAYS: Final = 7
 SOON: Final = timedelta(days=30)
 # Nobody decides in the time of one look; what is older than this has not just begun.
@@ -67,7 +68,11 @@ class Status:
         more: list[Group] = []
         for group in GROUPS:
             looks: AsyncIterator[Point] = getattr(self, f"_{group}")()
-            mine = [one async for one in looks]
+            mine: list[Point] = []
+            async for one in looks:
+                mine.append(one)
+                if len(mine) > LISTED:
+                    break
             found += mine[:LISTED]
             if len(mine) > LISTED:
                 more.append(group)
@@ -109,8 +114,8 @@ class Status:
             yield self._point(
                 "waits", "held", notice.id, notice.at, command, sender=notice.sender or "-"
             )
-        for due in await tx.dues.find(newest_first=True, limit=LOOKED_AT):
-            if due.done is None and due.due is not None and due.due - BEFORE[0] <= self._now:
+        async for due in _all(tx.dues, "number", open=1):
+            if due.due is not None and due.due - BEFORE[0] <= self._now:
                 yield self._point(
                     "waits", "due", due.id, due.due, "faifo policy done",
                     action=action_of(due.action), peer=due.peer, day=clock.text(due.due)[:10],
@@ -124,13 +129,8 @@ class Status:
                 )  # fmt: skip
 
     async def _notices(self) -> AsyncIterator[Point]:
-        found = await self._tx.notices.find(
-            direction=NoticeDirection.IN.value,
-            state=NoticeState.OPEN.value,
-            newest_first=True,
-            limit=LOOKED_AT,
-        )
-        for kept in found:
+        came = {"direction": NoticeDirection.IN.value, "state": NoticeState.OPEN.value}
+        async for kept in _all(self._tx.notices, "id", **came):
             notice = await summary(self._tx, kept, self._lang)
             over = notice.until is not None and notice.until < self._now
             if notice.acknowledged is None and not over:
@@ -160,12 +160,12 @@ class Status:
             ("transfer", self._tx.transfers),
         ):
             for state in _OPEN[kind]:
-                for one in await table.find(state=state, newest_first=True, limit=LOOKED_AT):
+                async for one in _all(table, "pid", state=state):
                     yield kind, one
 
     async def _failed(self) -> AsyncIterator[Point]:
         tx = self._tx
-        for row in await tx.outbox.find(limit=LOOKED_AT):
+        for row in await tx.outbox.find():
             if row.attempts and row.kind not in _OPEN:
                 yield self._point(
                     "failed", "message", row.process, row.created, "faifo show",
@@ -175,7 +175,7 @@ class Status:
         for notice in await tx.notices.find(
             direction=NoticeDirection.OUT.value, newest_first=True, limit=LISTED
         ):
-            for one in await tx.deliveries.find(notice=notice.id, limit=LOOKED_AT):
+            async for one in _all(tx.deliveries, "receiver", notice=notice.id):
                 late = one.silent and not one.acknowledged
                 if late or (one.trouble and not one.received):
                     yield self._point(
@@ -184,7 +184,7 @@ class Status:
                         receiver=one.name or one.receiver,
                         why=one.trouble or Phrase("told.status.no-word"),
                     )  # fmt: skip
-        for issuance in await tx.issuances.find(newest_first=True, limit=LOOKED_AT):
+        async for issuance in _all(tx.issuances, "id"):
             if issuance.trouble and not issuance.delivered:
                 yield self._point(
                     "failed", "credentials", issuance.holder, issuance.received,
@@ -192,14 +192,14 @@ class Status:
                 )  # fmt: skip
 
     async def _ends(self) -> AsyncIterator[Point]:
-        for dataset in await self._tx.datasets.find(withdrawn=None, limit=LOOKED_AT):
+        async for dataset in _all(self._tx.datasets, "id", withdrawn=None):
             moment = compiled(dataset.policy).changes(Use(who="", at=self._now))
             if moment is not None and moment <= self._now + SOON:
                 yield self._point(
                     "ends", "terms", dataset.id, moment, "faifo show",
                     dataset=dataset.id,
                 )  # fmt: skip
-        for authority in await self._tx.recognitions.find(limit=LOOKED_AT):
+        async for authority in _all(self._tx.recognitions, "did"):
             if self._now < authority.until <= self._now + SOON:
                 yield self._point(
                     "ends", "recognition", authority.did, authority.until,
@@ -207,13 +207,15 @@ class Status:
                 )  # fmt: skip
 
     async def _unseen(self) -> AsyncIterator[Point]:
-        terms = await self._tx.catalog.terms(after=0, upto=None, limit=LOOKED_AT)
-        hidden = tuple(number for number, said in terms if not self._seen(said))
-        for _, one in await self._tx.catalog.find(Sought(terms=hidden, limit=LISTED + 1)):
-            yield self._point(
-                "unseen", "unseen", one.id, one.published, "faifo show {} --as PARTNER",
-                dataset=one.id,
-            )  # fmt: skip
+        last = 0
+        while terms := await self._tx.catalog.terms(after=last, upto=None, limit=LOOKED_AT):
+            last = terms[-1][0]
+            hidden = tuple(number for number, said in terms if not self._seen(said))
+            for _, one in await self._tx.catalog.find(Sought(terms=hidden, limit=LISTED + 1)):
+                yield self._point(
+                    "unseen", "unseen", one.id, one.published, "faifo show {} --as PARTNER",
+                    dataset=one.id,
+                )  # fmt: skip
 
     def _seen(self, said: dict[str, Any]) -> bool:
         """Tell whether anybody whom this node knows of may see what stands under these terms."""
@@ -222,6 +224,17 @@ class Status:
         # Who may come with credentials is not known; that a date is over holds for everybody.
         nobody = by_terms(Proof(did=""), said, now=self._now, every=False)
         return self._strangers and not _over(nobody)
+
+
+async def _all(table: Table[Any], order: str, **columns: Any) -> AsyncIterator[Any]:
+    """Yield every record of a table that is ordered by the member `order`, the newest first."""
+    before: str | None = None
+    while found := await table.find(
+        newest_first=True, before=before, limit=LOOKED_AT, **columns
+    ):  # fmt: skip
+        for one in found:
+            yield one
+        before = getattr(found[-1], order)
 
 
 def _over(decision: Decision) -> bool:

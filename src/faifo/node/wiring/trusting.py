@@ -63,7 +63,10 @@ class Trusting:
             rules=self.rules.status,
         )
         self.access = AccessTokens(
-            did=ground.did, keyring=ground.keyring, types=roles.ask + roles.ask_also
+            did=ground.did,
+            keyring=ground.keyring,
+            published=ground.keys.published,
+            types=roles.ask + roles.ask_also,
         )
         prover = Prover(
             did=ground.did,

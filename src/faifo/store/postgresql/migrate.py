@@ -90,11 +90,13 @@ def _prepare(connection: PostgresConnection, place: Place) -> None:
         return
     else:
         _refuse_other(version, numbers, place)
-    schema = sql.Identifier(place.schema).as_string()
     done = (
         f"DELETE FROM {VERSION_TABLE}; INSERT INTO {VERSION_TABLE} VALUES ('{numbers[-1]}'); COMMIT"  # noqa: S608
     )
-    connection.script("".join((*_made(version, schema), *_steps(version or ""), done)))
+    if version is None and connection.execute("SELECT current_schema()").fetchone()[0] is None:
+        # Only where there is none: who owns a schema may lack the right to make one.
+        connection.execute(f"CREATE SCHEMA {sql.Identifier(place.schema).as_string()}")
+    connection.script("".join((*_made(version), *_steps(version or ""), done)))
 
 
 def check(connection: PostgresConnection, place: Place) -> None:
@@ -124,9 +126,8 @@ def version_of(connection: PostgresConnection) -> str | None:
     return str(row[0]) if row else None
 
 
-def _made(version: str | None, schema: str) -> Iterator[str]:
+def _made(version: str | None) -> Iterator[str]:
     if version is None:
-        yield f"CREATE SCHEMA IF NOT EXISTS {schema};"
         yield f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) PRIMARY KEY);"
         yield _WRITER
     elif version > FIRST:

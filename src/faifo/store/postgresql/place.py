@@ -31,8 +31,11 @@ _USUAL: Final[dict[str, Any]] = {
 }
 _PATIENCE: Final = "SET lock_timeout TO '30s'"
 _LOCKED: Final = "55P03"
+_FORBIDDEN: Final = "42501"
+# Also what a role or a database may be set to otherwise, and the statements count on.
 _SETTINGS: Final = (
     "SET search_path TO {schema}; SET client_encoding TO 'UTF8'; SET jit TO off;"
+    " SET bytea_output TO 'hex'; SET default_transaction_isolation TO 'read committed';"
     f" {_PATIENCE}; SET statement_timeout TO '60s';"
     " SET idle_in_transaction_session_timeout TO '{idle_s}s'"
 )
@@ -43,18 +46,21 @@ TURN_S: Final = 2
 
 
 class Place(msgspec.Struct, frozen=True):
-    """A schema in a database. `password` is kept apart from the URL, which may be shown."""
+    """A schema in a database. The password is kept apart from the URL, which may be shown.
+
+    Its file is read at every connection: the password may be changed while the node runs.
+    """
 
     url: str
     schema: str
-    password: str = ""
+    password_file: Path | None = None
 
     def connect(self, *, idle_s: int = READING_S) -> PostgresConnection:
         """Connect; `idle_s`: how long a transaction may lie there before the server ends it.
 
         Raises:
             SettingsError: the URL is none that libpq understands.
-            LostError: nobody answers, or it is none to write on.
+            LostError: nobody answers, it is none to write on, or the password cannot be read.
             StorageError: the server is too old, or keeps texts in another encoding.
         """
         try:
@@ -63,8 +69,11 @@ class Place(msgspec.Struct, frozen=True):
             raise SettingsError(
                 what=Phrase("errors.told.store.url"), expected=Phrase("errors.told.store.url-like")
             ) from None
-        if self.password:
-            given["password"] = self.password
+        if self.password_file:
+            try:
+                given["password"] = self.password_file.read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise LostError(str(error)) from None
         connection = PostgresConnection({**_USUAL, **given})
         try:
             self._check(connection, idle_s)
@@ -120,12 +129,14 @@ def hold(connection: PostgresConnection, place: Place, *, alone: bool) -> None:
     connection.script(_PATIENCE)
 
 
-def failed(place: Place, error: Exception) -> StorageError:
-    """Return what a database's error means for who asked."""
+def failed(place: Place, error: Exception, *, serving: bool = False) -> StorageError:
+    """Return what a database's error means for who asked; a node that is `serving` tries again."""
     code = getattr(error, "code", "")
     advice = "disk"
     if isinstance(error, LostError):
-        advice = "away"
+        advice = "away" if serving else "let-in"
+    elif code == _FORBIDDEN:
+        advice = "let-in"
     elif code == "53100":
         advice = "full"
     elif code == "25006":
@@ -136,19 +147,3 @@ def failed(place: Place, error: Exception) -> StorageError:
         what=Phrase("errors.told.store.failed", name=place.shown, why=str(error)),
         advice=Phrase(f"errors.told.store.{advice}"),
     )
-
-
-def read_password(path: Path) -> str:
-    """Return the password in a file.
-
-    Raises:
-        SettingsError: it cannot be read.
-    """
-    try:
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        why = getattr(error, "strerror", None) or type(error).__name__
-        raise SettingsError(
-            what=Phrase("errors.told.file.unreadable", path=path, why=why),
-            expected=Phrase("errors.told.file.utf8"),
-        ) from None

@@ -330,7 +330,7 @@ class PostgresStore(GroupedStore):
             raise self._failed(error) from error
 
     def _failed(self, error: Exception) -> StorageError:
-        return failed(self._place, error)
+        return failed(self._place, error, serving=True)
 
 
 async def open_store(place: Place, *, sequencer: Sequencer | None = None) -> PostgresStore:

@@ -58,17 +58,6 @@ def test_a_schema_is_called_as_the_node_and_no_two_alike(tmp_path: Path):
     assert named.shown == "db.example/d (mine)"
 
 
-def test_the_password_comes_from_its_file(tmp_path: Path):
-    settings = _settings(tmp_path, f'{STORE}password_file = "secret"\n')
-    with pytest.raises(SettingsError, match="secret cannot be read"):
-        books.books_of(Directory(tmp_path), settings)
-    (tmp_path / "secret").write_text("pass word\n")
-    found = books.books_of(Directory(tmp_path), settings)
-    assert isinstance(found, books.DatabaseBooks)
-    assert found.place.password == "pass word"
-    assert "pass word" not in found.shown
-
-
 def test_the_package_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(books, "find_spec", lambda _: None)
     with pytest.raises(SettingsError) as caught:

@@ -308,10 +308,15 @@ async def test_it_gives_up_at_the_time_set(
     assert len(peer.got) >= 2
 
 
-async def test_an_overdue_row_is_tried_once_more(store: Store, engine: Engine) -> None:
+async def test_what_became_overdue_while_the_node_was_down_is_tried_for_an_hour(
+    store: Store, engine: Engine
+) -> None:
+    """Where both lost their power, the other side may be back a minute later."""
     await keep(store, new_row(give_up=clock.now() - timedelta(days=1)))
-    async with running(store, Peer(OK), engine):
+    peer = Peer(UNREACHABLE, answered(503), OK)
+    async with running(store, peer, engine):
         assert (await engine.next())[0] == "acknowledged"
+    assert len(peer.got) == 3
 
 
 async def test_a_restart_takes_up_what_was_left(store: Store, engine: Engine) -> None:

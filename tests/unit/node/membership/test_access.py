@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from msgspec import structs
 
 from faifo.errors import NotProvenError
-from faifo.node.custody.keyring import Keyring
+from faifo.node.custody.current_keys import CurrentKeys
+from faifo.node.custody.keyring import Keyring, make_first_keys, read_keyring, rotate_key
 from faifo.node.membership.access import AccessTokens
 from faifo.trust import base64url, self_issued
 from faifo.trust.dcp.scopes import type_scope
@@ -20,7 +22,9 @@ MEMBERSHIP = type_scope("MembershipCredential")
 
 @pytest.fixture
 def tokens(keyring: Keyring) -> AccessTokens:
-    return AccessTokens(did=DID, keyring=keyring, types=("MembershipCredential",))
+    return AccessTokens(
+        did=DID, keyring=keyring, published=lambda: keyring, types=("MembershipCredential",)
+    )
 
 
 def refusal(tokens: AccessTokens, token: str | None, verifier: str = VERIFIER) -> str:
@@ -49,10 +53,29 @@ def test_it_serves_for_half_of_its_life_and_ends(tokens: AccessTokens, time: Any
     assert refusal(tokens, first) == "it has expired"
 
 
-def test_one_of_a_retired_key_is_not_believed(tokens: AccessTokens, keyring: Keyring):
-    retired = [structs.replace(key, retired=key.created) for key in keyring]
-    left = AccessTokens(did=DID, keyring=Keyring(retired), types=())
-    assert refusal(left, tokens.issue(VERIFIER)) == "it is not one of this node's"
+def test_one_is_believed_while_its_key_is_published(tmp_path: Path, time: Any):
+    make_first_keys(tmp_path)
+
+    def started() -> AccessTokens:
+        ring = read_keyring(tmp_path, did=DID)
+        keys = CurrentKeys(tmp_path, did=DID, started=ring)
+        types = ("MembershipCredential",)
+        return AccessTokens(did=DID, keyring=ring, published=keys.published, types=types)
+
+    def stolen() -> str:
+        payload = {"iss": DID, "sub": VERIFIER, "aud": DID, "scope": str(MEMBERSHIP)}
+        payload["exp"] = int(time.now.timestamp()) + 60
+        return write_jws(payload, key=old, typ="at+jwt")
+
+    old = read_keyring(tmp_path, did=DID).signing(KeyPurpose.TOKEN)
+    before = started()
+    rotate_key(tmp_path, KeyPurpose.TOKEN, now=time.now, overlap=timedelta(hours=1))
+    running = started()
+    time.passes(120)  # the new key signs
+    assert running.granted(stolen(), verifier=VERIFIER) == (MEMBERSHIP,)
+    assert before.granted(running.issue(VERIFIER), verifier=VERIFIER) == (MEMBERSHIP,)
+    time.passes(3600)
+    assert refusal(running, stolen()) == "it is not one of this node's"
 
 
 def test_no_other_token_passes_for_one(tokens: AccessTokens, keyring: Keyring, time: Any):

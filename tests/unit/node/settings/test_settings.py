@@ -111,6 +111,11 @@ WRONG = {
         GOOD + "[log]\nfile = 7",
         ':4: log.file is 7; expected a text in quotes, such as "…"',
     ),
+    "a log that would be written into what is the node's own": (
+        GOOD + '[log]\nfile = "manage.key"',
+        ":4: log.file has 'manage.key'; expected in the node's directory a name that ends in .log,"
+        " or a file elsewhere",
+    ),
     "yes": (
         GOOD + '[trust]\ndid_web_http = "yes"',
         ':4: trust.did_web_http is "yes"; expected true or false',

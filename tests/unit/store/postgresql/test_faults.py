@@ -179,7 +179,7 @@ async def test_what_is_away_is_named_and_the_node_goes_on_by_itself(
             with pytest.raises(StorageError) as caught:
                 await call
             assert "start the database, or see to the network" in str(caught.value)
-        with pytest.raises(StorageError, match="the node goes on by itself"):
+        with pytest.raises(StorageError, match=r"lets this node in.* and start again"):
             await open_store(there)
     finally:
         own_server.start()
@@ -315,6 +315,67 @@ async def test_what_is_not_durable_is_made_so(there: Place):
     url = f"{there.url}&options=-csynchronous_commit%3Doff"
     with closing(msgspec.structs.replace(there, url=url).connect()) as connection:
         assert connection.execute("SHOW synchronous_commit") == [("on",)]
+
+
+async def test_a_role_that_owns_one_schema_and_has_habits_of_its_own(
+    own_server: Server, there: Place
+):
+    with closing(there.connect()) as connection:
+        connection.script(
+            f"CREATE ROLE narrow LOGIN; CREATE SCHEMA {there.schema} AUTHORIZATION narrow;"
+            " ALTER ROLE narrow SET bytea_output TO 'escape';"
+            " ALTER ROLE narrow SET default_transaction_isolation TO 'serializable'"
+        )
+    url = own_server.url().replace("faifo@", "narrow@")
+    made = await open_store(Place(url, there.schema))
+    assert await made.run(appends("one")) == "one"
+    assert made._connection.execute("SELECT convert_to(?, 'UTF8')", ("é",)) == [("é".encode(),)]
+    assert made._connection.execute("SHOW transaction_isolation") == [("read committed",)]
+    await made.close()
+    with pytest.raises(StorageError, match=r"permission denied.*lets this node in"):
+        await open_store(Place(url, f"{there.schema}other"))
+
+
+async def test_a_password_that_is_changed_while_the_node_runs(
+    own_server: Server, there: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    rules = own_server.folder / "data" / "pg_hba.conf"
+    trusting = rules.read_text()
+    secret = tmp_path / "database.secret"
+
+    def change(password: str) -> None:
+        with closing(there.connect()) as connection:
+            connection.script(
+                f"ALTER ROLE changing PASSWORD '{password}'; SELECT pg_reload_conf();"
+                " SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'changing'"
+            )
+
+    with closing(there.connect()) as connection:
+        connection.script(
+            f"CREATE ROLE changing LOGIN; CREATE SCHEMA {there.schema} AUTHORIZATION changing"
+        )
+    rules.write_text(f"local all changing scram-sha-256\n{trusting}")
+    try:
+        change("first")
+        url = own_server.url().replace("faifo@", "changing@")
+        its = Place(url, there.schema, secret)
+        with pytest.raises(StorageError, match=r"database.secret.*look at \[store\]"):
+            await open_store(its)
+        secret.write_text("first\n")
+        made = await open_store(its)
+        assert await made.run(appends("one")) == "one"
+        change("second")
+        monkeypatch.setattr(store, "PATIENCE", 0.2)
+        with pytest.raises(StorageError, match="password authentication failed"):
+            await made.run(appends("refused"))
+        secret.write_text("second\n")
+        assert await made.run(appends("two")) == "two"
+        assert await events(made) == ["one", "two"]
+        await made.close()
+    finally:
+        rules.write_text(trusting)
+        with closing(there.connect()) as connection:
+            connection.script("SELECT pg_reload_conf()")
 
 
 async def test_it_is_known_which_tables_have_unique_columns(there: Place):

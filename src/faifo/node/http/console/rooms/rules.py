@@ -21,13 +21,15 @@ from faifo.policy.operands import operands
 from faifo.policy.plain import policy_of
 
 KINDS: Final = ("if", "forbid", "must")
+DONE_SHOWN: Final = 100
 LONGEST: Final = 2000
 """Terms stand in the page's address, so that they can be kept and sent on."""
 
 
 async def overview(visit: Visit) -> Facts:
-    found = await visit.every(dues.LIST_DUES)
-    ordered = sorted(found, key=lambda one: (one.done is not None, str(one.due or "~")))
+    found = await visit.every(dues.LIST_DUES, open="1")
+    was = (await visit.ask(dues.LIST_DUES, query={"open": 0, "limit": DONE_SHOWN})).items
+    ordered = [*sorted(found, key=lambda one: str(one.due or "~")), *was]
     may = visit.may(dues.DUE_DONE)
     return {"dues": ordered, "packs": packs_here(), "may_do": may, "trusted": await names(visit)}
 
