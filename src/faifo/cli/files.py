@@ -6,10 +6,17 @@ import os
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
-from faifo.errors import NotFoundError, StorageError, TooLargeError
+from faifo.errors import (
+    MalformedMessageError,
+    NotFoundError,
+    SettingsError,
+    StorageError,
+    TooLargeError,
+)
 from faifo.phrases import Phrase
 
 MAX_BYTES = 64 * 2**20
@@ -17,15 +24,42 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 def read(path: Path, noun: str, limit: int = MAX_BYTES) -> bytes:
-    """Return a file of at most `limit` bytes; `noun` is what it should hold."""
+    """Return a file of at most `limit` bytes; `noun` is what it should hold.
+
+    Raises:
+        NotFoundError: there is none.
+        MalformedMessageError: it cannot be read.
+        TooLargeError: it holds more.
+    """
     what = Phrase(f"errors.noun.{noun}")
-    if not path.is_file():
-        raise NotFoundError(what=what, name=str(path))
-    if path.stat().st_size > limit:
+    try:
+        with path.open("rb") as file:  # a device or a pipe tells no size
+            found = file.read(limit + 1)
+    except FileNotFoundError:
+        raise NotFoundError(what=what, name=str(path)) from None
+    except OSError as error:
+        raise MalformedMessageError(
+            what=Phrase("errors.told.file.unreadable", path=path, why=error),
+            expected=Phrase("proof.readable"),
+        ) from None
+    if len(found) > limit:
         raise TooLargeError(
             what=Phrase("errors.told.file.of", what=what, name=path.name), limit=limit
         )
-    return path.read_bytes()
+    return found
+
+
+def read_toml(path: Path, expected: Phrase, limit: int) -> dict[str, Any]:
+    """Return a description in TOML; raises as `read`, and SettingsError: it is no TOML."""
+    import tomllib
+
+    try:
+        return tomllib.loads(read(path, "description", limit).decode("utf-8-sig"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(
+            what=Phrase("errors.told.notice.toml", path=str(path), why=str(error)),
+            expected=expected,
+        ) from None
 
 
 def write(path: Path, body: bytes | str) -> None:

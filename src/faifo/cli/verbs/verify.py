@@ -9,7 +9,7 @@ import click
 
 from faifo.cli import exit_codes
 from faifo.cli.choices import Choices, verb
-from faifo.cli.files import write
+from faifo.cli.files import read, write
 from faifo.cli.output import result
 from faifo.cli.proofs import (
     bundle_lines,
@@ -18,7 +18,7 @@ from faifo.cli.proofs import (
     comparison_record,
     verdict_lines,
 )
-from faifo.errors import MalformedMessageError, NotFoundError, SettingsError, TooLargeError
+from faifo.errors import SettingsError
 from faifo.ledger.telling import said
 from faifo.phrases import Phrase, say
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from faifo.ledger.bundle import Judged
     from faifo.ledger.comparing import Comparison
     from faifo.ledger.trust_policy import Policy
-
-MOST_BYTES = 64 * 1024 * 1024
 
 
 @verb(
@@ -70,10 +68,10 @@ def command(
     from faifo.ledger.verifying import judge
 
     policy = _policy(keys)
-    read = {str(path): _read(path) for path in files}
-    zips = {name: raw for name, raw in read.items() if raw.startswith(ZIP)}
+    given = {str(path): read(path, "file") for path in files}
+    zips = {name: raw for name, raw in given.items() if raw.startswith(ZIP)}
     bundles = [judge_bundle(name, raw, policy) for name, raw in zips.items()]
-    verdicts = judge({name: raw for name, raw in read.items() if name not in zips}, policy)
+    verdicts = judge({name: raw for name, raw in given.items() if name not in zips}, policy)
     lines = [line for verdict in verdicts for line in verdict_lines(verdict, choices.lang)]
     lines += [line for one in bundles for line in bundle_lines(one, choices.lang)]
     wrong = [one.fault for one in verdicts] + [one.fault for one in bundles]
@@ -126,25 +124,9 @@ def _policy(keys: tuple[str, ...]) -> Policy:
     for key in keys:
         path = Path(key)
         is_file = len(key) < 255 and path.is_file()
-        texts.append(_read(path).decode(errors="replace") if is_file else key)
+        texts.append(read(path, "file").decode(errors="replace") if is_file else key)
     try:
         return parse_policy("\n".join(texts))
     except ProofError as fault:
         what = Phrase("proof.key-unreadable", why=fault.said)
         raise SettingsError(what=what, expected=Phrase("proof.key-expected")) from None
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:  # a device or a pipe tells no size
-            found = file.read(MOST_BYTES + 1)
-    except FileNotFoundError:
-        raise NotFoundError(what=Phrase("errors.noun.file"), name=str(path)) from None
-    except OSError as error:
-        raise MalformedMessageError(
-            what=Phrase("errors.told.file.unreadable", path=path, why=error),
-            expected=Phrase("proof.readable"),
-        ) from None
-    if len(found) > MOST_BYTES:
-        raise TooLargeError(what=str(path), limit=MOST_BYTES)
-    return found
