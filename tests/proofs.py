@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from faifo.ledger.checkpoint import written
+from faifo.ledger.checkpoint import Checkpoint, check_signed, parse_checkpoint, written
 from faifo.ledger.leaf import Kind, Opening, Side, commitment
 from faifo.ledger.note import LOG, WITNESS, Key, cosign, public_bytes, sign
 from faifo.ledger.receipt import write_receipt
@@ -196,3 +196,10 @@ def spoilt(name: str) -> bytes:
     made = TAMPERINGS[name][0](text)
     assert made != text, name
     return made.encode()
+
+
+def opened(raw: bytes, log: Key) -> Checkpoint:
+    """Return the checkpoint in `raw`, signed by the `log`."""
+    found = parse_checkpoint(raw)
+    check_signed(found, log)
+    return found

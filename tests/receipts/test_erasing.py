@@ -20,8 +20,7 @@ from faifo.ledger.trust_policy import Policy
 from faifo.node.custody.backups import copies_of, copy_node
 from faifo.node.custody.directory import Directory
 from faifo.node.receipts.restoring import put_back, succeed
-from faifo.store.contract import PACKED
-from faifo.store.packing import unpacked
+from faifo.store.packing import PACKED, unpacked
 from faifo.store.sql.packs import SqlPacks
 from faifo.store.sqlite.store import open_store
 

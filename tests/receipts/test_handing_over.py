@@ -8,10 +8,11 @@ from typing import Any
 
 import aiohttp
 
-from faifo.ledger import checkpoint, tiles, tree
+from faifo.ledger import tiles, tree
 from faifo.ledger.leaf import Kind, check_opening, read_opening
 from faifo.ledger.note import parse_vkey
 from faifo.ledger.receipt import check_receipt, read_receipt
+from proofs import opened
 
 SOON = "\n[receipts]\ndelay_seconds = 0.05\n"
 PATIENCE = 60.0
@@ -107,7 +108,7 @@ async def test_a_log_is_served_as_tiles_that_its_head_is_of(new_pair: Any):
                 return answer.status, await answer.read()
 
         status, raw = await get("checkpoint")
-        head = checkpoint.open_checkpoint(raw, parse_vkey(log["key"]))
+        head = opened(raw, parse_vkey(log["key"]))
         assert (status, head.origin) == (200, f"localhost:{pair.provider.port}/log")
         status, entries = await get(f"tile/entries/000.p/{head.size}")
         hashes = [tree.leaf_hash(one) for one in tiles.unbundle(entries)]

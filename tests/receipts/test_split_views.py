@@ -9,8 +9,8 @@ from typing import Any
 from tests.conftest import Refused
 from tests.receipts.forging import Forger
 
-from faifo.ledger.checkpoint import open_checkpoint
 from faifo.ledger.note import parse_vkey
+from proofs import opened
 
 PATIENCE = 60.0
 SOON = "\n[receipts]\ndelay_seconds = 0.05\n"
@@ -40,7 +40,7 @@ async def test_two_heads_of_one_size_are_the_proof_and_end_the_trust(new_pair: A
     answer = await Forger(pair.provider).hand(pair.consumer, forged)
     assert answer["refused"] == [{"number": 0, "fault": "fork"}]
     found = await peer_log(pair.consumer)
-    heads = [open_checkpoint(one.encode(), parse_vkey(key)) for one in found["fork"]]
+    heads = [opened(one.encode(), parse_vkey(key)) for one in found["fork"]]
     assert {one.size for one in heads} == {size}
     assert len({one.root for one in heads}) == 2
     stops = (await pair.consumer.call("GET", "/stops"))["items"]
@@ -106,7 +106,7 @@ async def test_a_larger_head_that_the_tiles_contradict_needs_no_further_receipt(
     await until_event(pair.consumer, "peer-log-forked")
     key = (await pair.provider.call("GET", "/log"))["key"]
     notes = (await peer_log(pair.consumer))["fork"]
-    heads = [open_checkpoint(one.encode(), parse_vkey(key)) for one in notes]
+    heads = [opened(one.encode(), parse_vkey(key)) for one in notes]
     assert forged["receipt"].endswith(notes[0])
     assert heads[0].size <= heads[1].size
     stops = (await pair.consumer.call("GET", "/stops"))["items"]

@@ -57,11 +57,7 @@ async def client(choices: Choices, *, stopped: bool) -> AsyncIterator[Client]:
         async with Client(url, _key(choices), language=choices.lang) as opened:
             yield opened
         return
-    from faifo.node.custody.directory import Directory
-
-    directory = Directory(choices.directory)
-    if not directory.settings.exists():
-        raise no_node(directory.path)
+    directory = node_in(choices.directory)
     found = await serving(directory)
     key = _key(choices) if choices.key_file else directory.read_manage_key()
     async with AsyncExitStack() as held_open:
@@ -94,11 +90,19 @@ async def serving(directory: Directory) -> Running | None:
     return found
 
 
-def no_node(path: Path) -> SettingsError:
-    """Return the error for a directory without a node."""
-    from faifo.client import finding
+def node_in(path: Path) -> Directory:
+    """Return the directory of a node.
 
-    return finding.no_node(path)
+    Raises:
+        SettingsError: there is none at `path`.
+    """
+    from faifo.client.finding import no_node
+    from faifo.node.custody.directory import Directory
+
+    directory = Directory(path)
+    if not directory.settings.exists():
+        raise no_node(directory.path)
+    return directory
 
 
 def _key(choices: Choices) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from faifo.cli.access import no_node
+from faifo.cli.access import node_in
 from faifo.cli.choices import Choices
 from faifo.errors import SettingsError
 from faifo.phrases import Phrase
@@ -19,13 +19,8 @@ def here(choices: Choices) -> Directory:
     Raises:
         SettingsError: there is no node in it, or --url names a node that may be elsewhere.
     """
-    from faifo.node.custody.directory import Directory
-
     if choices.url is not None:
         raise SettingsError(
             what=Phrase("errors.told.node.files"), expected=Phrase("errors.told.option.dir")
         )
-    directory = Directory(choices.directory)
-    if not directory.settings.exists():
-        raise no_node(directory.path)
-    return directory
+    return node_in(choices.directory)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from functools import partial
 from io import BufferedReader
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -40,6 +41,19 @@ def opened(path: Path, noun: str) -> Iterator[BufferedReader]:
         raise SettingsError(
             what=Phrase("errors.told.file.unreadable", path=path, why=error.strerror),
             expected=Phrase("proof.readable"),
+        ) from None
+
+
+def read_toml(path: Path, expected: Phrase, limit: int) -> dict[str, Any]:
+    """Return a description in TOML; raises as `read`, and SettingsError: it is no TOML."""
+    import tomllib
+
+    try:
+        return tomllib.loads(read(path, "description", limit).decode("utf-8-sig"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(
+            what=Phrase("errors.told.notice.toml", path=str(path), why=str(error)),
+            expected=expected,
         ) from None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,7 +13,7 @@ from faifo.cli.asking import accepting
 from faifo.cli.choices import Choices, verb
 from faifo.cli.output import fields, first, note, page, result
 from faifo.cli.tables import table
-from faifo.phrases import Phrase
+from faifo.phrases import Phrase, say
 from faifo.phrases.figures import moment
 
 if TYPE_CHECKING:
@@ -122,7 +121,7 @@ def lines(choices: Choices, one: WholeNotice) -> list[str]:
         ("tlp", one.tlp),
         ("receivers", ", ".join(one.receivers[:10])),
         ("suspended", ", ".join(one.suspended)),
-        ("why", choices_why(choices, one.why)),
+        ("why", say(one.why, choices.lang) if one.why else ""),
         ("acknowledged", moment(one.acknowledged) if one.acknowledged else ""),
         ("acted", moment(one.acted) if one.acted else ""),
     ]
@@ -137,13 +136,6 @@ def lines(choices: Choices, one: WholeNotice) -> list[str]:
     ]
     title = _marked(choices, one, one.title)
     return [title, *fields(choices, [*head, *_content(choices, one)]), *said]
-
-
-def choices_why(choices: Choices, why: str) -> str:
-    """Return why a report is held, in the chosen language."""
-    from faifo.phrases import say
-
-    return say(why, choices.lang) if why else ""
 
 
 def _content(choices: Choices, one: WholeNotice) -> Iterable[tuple[str, str]]:
@@ -224,13 +216,6 @@ def _cell(value: object) -> object:
     if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t"}:
         return f"'{value}"
     return "" if value is None else value
-
-
-def read_text(path: Path) -> str:
-    """Return a small file of text."""
-    from faifo.cli.files import read
-
-    return read(path, "file", 1_048_576).decode("utf-8", "replace")
 
 
 @verb(

@@ -16,7 +16,6 @@ NOTICE: Final = "urn:faifo:notice:1"
 FOLLOWUP: Final = "urn:faifo:notice-followup:1"
 ACKNOWLEDGEMENT: Final = "urn:faifo:acknowledgement:1"
 MAX_BYTES: Final = 65_536
-STAGES: Final = ("received", "acknowledged", "acted")
 
 Stage = Literal["received", "acknowledged", "acted"]
 Act = Literal["cancelled", "closed", "withdrawn", "answer"]

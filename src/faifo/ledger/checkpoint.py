@@ -44,19 +44,6 @@ def parse_checkpoint(raw: bytes) -> Checkpoint:
     return Checkpoint(lines[0], number(lines[1]), unbase64(lines[2], HASH_BYTES), note)
 
 
-def open_checkpoint(
-    raw: bytes, log: Key, *, witnesses: Iterable[Key] = (), quorum: int = 0
-) -> Checkpoint:
-    """Return the checkpoint in `raw`, signed by the `log` and cosigned by `quorum` `witnesses`.
-
-    Raises:
-        ProofError: ORIGIN, UNSIGNED, SIGNATURE, COSIGNATURES, or it is no checkpoint.
-    """
-    found = parse_checkpoint(raw)
-    check_signed(found, log, witnesses=witnesses, quorum=quorum)
-    return found
-
-
 def check_signed(
     checkpoint: Checkpoint, log: Key, *, witnesses: Iterable[Key] = (), quorum: int = 0
 ) -> dict[str, int]:

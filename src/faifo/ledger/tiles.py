@@ -14,7 +14,6 @@ from faifo.ledger.tree import HASH_BYTES
 
 HEIGHT: Final = 8
 WIDTH: Final = 1 << HEIGHT
-MOST_LEAF: Final = 65_535
 LEVELS: Final = 8
 # The bundles of leaves stand beside level 0; C2SP calls them `entries`.
 ENTRIES: Final = -1

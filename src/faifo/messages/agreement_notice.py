@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from faifo.messages.dsp_2025_1.wire import Id, IdOrEmpty, Message, ReasonedMessage
+from faifo.messages.dsp_2025_1.wire import Id, IdOrEmpty, Message, ReasonedMessage, named
 
 EXTENSION: Final = "urn:faifo:agreement-notice:1"
 """Who announces it takes `end`."""
@@ -33,9 +33,7 @@ class AgreementNotice(ReasonedMessage, frozen=True, kw_only=True):
     it was done, as the signed `statement` (a DSSE envelope) says.
     """
 
-    type: Literal["AgreementNotice"] = msgspec.field(
-        name="@type", default_factory=lambda: "AgreementNotice"
-    )
+    type: Literal["AgreementNotice"] = named("AgreementNotice")
     agreement_id: Id
     action: Action
     replacement: Id | None = None
@@ -46,9 +44,7 @@ class AgreementNotice(ReasonedMessage, frozen=True, kw_only=True):
 class AgreementState(Message, frozen=True, kw_only=True):
     """The acknowledgement of a notice: where the agreement stands in the book of its receiver."""
 
-    type: Literal["AgreementState"] = msgspec.field(
-        name="@type", default_factory=lambda: "AgreementState"
-    )
+    type: Literal["AgreementState"] = named("AgreementState")
     agreement_id: Id
     state: Literal["ENDED", "IN_FORCE", "SUSPENDED"]
 
@@ -56,7 +52,5 @@ class AgreementState(Message, frozen=True, kw_only=True):
 class AgreementError(ReasonedMessage, frozen=True, kw_only=True):
     """The refusal of a notice; it changes nothing."""
 
-    type: Literal["AgreementError"] = msgspec.field(
-        name="@type", default_factory=lambda: "AgreementError"
-    )
+    type: Literal["AgreementError"] = named("AgreementError")
     agreement_id: IdOrEmpty

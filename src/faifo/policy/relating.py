@@ -66,17 +66,6 @@ def follows(part: Part, parts: Sequence[Part]) -> bool:
     return together([*near, _Not(part)]) is False
 
 
-def escapes(one: Policy, other: Policy) -> bool:
-    """Tell whether some use is permitted by `one` and not by `other`; "no" proves nothing."""
-    if one.prohibitions or one.obstacles:
-        return False
-    for rule in one.permissions[:MAX_PAIRS]:
-        wider = [theirs for theirs in other.permissions if includes(theirs.action, rule.action)]
-        if together([*rule.parts, *(_Not(*given.parts) for given in wider)]):
-            return True
-    return False
-
-
 def together(parts: Sequence[_Tried], *, names_differ: bool = True) -> Truth:
     """Return whether some facts satisfy all `parts`; None if that is not known.
 

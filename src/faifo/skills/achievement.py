@@ -10,7 +10,6 @@ from msgspec import Meta
 Proof = Literal["jose", "eddsa-rdfc-2022"]
 Line = Annotated[str, Meta(min_length=1, max_length=200)]
 Words = Annotated[str, Meta(min_length=1, max_length=2000)]
-Url = Annotated[str, Meta(pattern="^(https?://|urn:|did:)", max_length=500)]
 
 
 class Alignment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

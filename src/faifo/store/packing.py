@@ -22,6 +22,18 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+PACKED: Final = (
+    "history",
+    "journal",
+    "log_record",
+    "peer_receipt",
+    "decision",
+    "negotiation",
+    "transfer",
+    "agreement",
+)
+"""The tables that grow with every exchange."""
+
 NUMBER: Final = 1
 _REFERENCE: Final = 0x02
 _BUNDLE: Final = b"\xff"  # no leaf, whose length begins a bundle, is so long

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
+import proofs
 from faifo.ledger import checkpoint, leaf, note, reading, receipt, tiles, tree
 from faifo.ledger.leaf import Kind, Opening, Side
 from faifo.ledger.refused import Fault, ProofError
@@ -150,7 +151,7 @@ def test_a_receipt_proves_what_it_says():
     assert receipt.check_receipt(read, LOG_KEY, witnesses=[WITNESS_KEY], quorum=1) is Kind.ACCESS
     leaf.check_opening(ours, OPENING)
     assert read.checkpoint.note.signed_by([WITNESS_KEY]) == {"binh.example/w": 1_790_000_000}
-    assert checkpoint.open_checkpoint(read.checkpoint.note.raw.encode(), LOG_KEY).size == 5
+    assert proofs.opened(read.checkpoint.note.raw.encode(), LOG_KEY).size == 5
 
 
 def test_every_other_receipt_is_refused_by_its_name():

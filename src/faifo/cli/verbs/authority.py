@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from faifo.cli import passphrase
-from faifo.cli.access import no_node, run
+from faifo.cli.access import node_in, run
 from faifo.cli.choices import Choices, family
 from faifo.cli.output import result
 from faifo.errors import ConflictError, SettingsError
@@ -43,7 +43,6 @@ def init(choices: Choices, name: str | None, economy: str | None) -> None:
 
     What it issues stands in authority.toml and in schemas/; both may be edited.
     """
-    from faifo.node.custody.directory import Directory
     from faifo.node.custody.keyring import ensure_key
     from faifo.node.membership.authority import FILE, read_programme, write_programme
     from faifo.node.settings.model import read_settings
@@ -54,9 +53,7 @@ def init(choices: Choices, name: str | None, economy: str | None) -> None:
             what=Phrase("errors.told.authority.directory"),
             expected=Phrase("errors.told.authority.option"),
         )
-    files = Directory(choices.directory)
-    if not files.settings.exists():
-        raise no_node(files.path)
+    files = node_in(choices.directory)
     settings = read_settings(files.settings)
     if (files.path / FILE).exists():
         raise ConflictError(

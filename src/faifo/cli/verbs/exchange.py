@@ -17,7 +17,7 @@ from faifo.errors import NotFoundError
 from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
-    from faifo.api.processes import Agreement, Negotiation, Transfer
+    from faifo.api.processes import Negotiation, Transfer
     from faifo.client import Client
 
 
@@ -87,10 +87,10 @@ def amend(choices: Choices, name: str, replacement: str) -> None:
 def _changed(
     choices: Choices, name: str, action: str, reason: str, *, replacement: str | None = None
 ) -> None:
-    async def work(client: Client) -> Agreement:
-        return await client.change_agreement(name, action, reason, replacement=replacement)
-
-    kept = run(choices, work)
+    kept = run(
+        choices,
+        lambda client: client.change_agreement(name, action, reason, replacement=replacement),
+    )
     said = choices.say(f"exchange.{action}", id=kept.id, other=replacement or "")
     result(choices, kept, [said])
 
@@ -139,10 +139,10 @@ def propose(choices: Choices, node: str, dataset: str, offer: str | None, **give
     terms = terms_given(given)
     purpose = next(iter(terms.purposes), None)
 
-    async def work(client: Client) -> Negotiation:
-        return await client.negotiate(node, dataset, purpose=purpose, offer=offer, terms=terms)
-
-    _agreed(choices, work)
+    _agreed(
+        choices,
+        lambda client: client.negotiate(node, dataset, purpose=purpose, offer=offer, terms=terms),
+    )
 
 
 @command.verb(
@@ -160,11 +160,7 @@ def counter(choices: Choices, name: str, **given: Any) -> None:
     of yours. `faifo show NEGOTIATION` says what differs.
     """
     terms = terms_given(given)
-
-    async def work(client: Client) -> Negotiation:
-        return await client.counter_offer(name, terms)
-
-    said = run(choices, work)
+    said = run(choices, lambda client: client.counter_offer(name, terms))
     phrase = "exchange.agreed" if said.agreement else "exchange.countered"
     told = choices.say(phrase, id=said.agreement or said.pid, peer=said.peer)
     result(choices, said, [told])

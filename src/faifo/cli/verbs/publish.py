@@ -170,7 +170,6 @@ def command(
 
     terms = terms_given(described)
     described["properties"] = read_properties(described["properties"])
-    described["tell_caller"] = described["tell_caller"] or ""
     seen = {name[5:]: described.pop(name) for name in [*described] if name.startswith("seen_")}
     if any(seen.values()):
         described["access"] = Terms(**seen)

@@ -30,16 +30,14 @@ LEVELS = ("debug", "info", "warning", "error")
 def command(choices: Choices, log_level: str | None, part: Part) -> None:
     """Run the node in --dir until Ctrl-C or SIGTERM. The log goes to stderr, or to log.file."""
     gc.disable()  # the modules of a node make much that stays and nothing to collect
-    from faifo.cli.access import no_node
-    from faifo.node.custody.directory import Directory
+    from faifo.cli.access import node_in
     from faifo.node.settings.model import read_settings
     from faifo.node.watching import logs
     from faifo.node.wiring import run, serve
 
-    path = Directory(choices.directory).path
-    if not (path / "faifo.toml").exists():
-        raise no_node(path)
-    logs.configure(read_settings(path / "faifo.toml").log, path, level=log_level)
+    directory = node_in(choices.directory)
+    path = directory.path
+    logs.configure(read_settings(directory.settings).log, path, level=log_level)
 
     def ready(node: Node, manage_url: str) -> None:
         url = node.settings.node.public_url

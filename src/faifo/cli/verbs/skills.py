@@ -11,7 +11,7 @@ import click
 
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, family
-from faifo.cli.files import FILE, read, write
+from faifo.cli.files import FILE, read, read_toml, write
 from faifo.cli.output import fields, result
 from faifo.cli.tables import table
 from faifo.phrases import Phrase
@@ -50,7 +50,7 @@ def issue(choices: Choices, achievement: Path, output: Path, **given: str) -> No
 
     A person needs no node: the badge is a file, and its link a page that tells how it stands.
     """
-    told = _toml(achievement)
+    told = read_toml(achievement, Phrase("errors.told.badge.achievement-toml"), BADGE_BYTES)
     made = run(choices, lambda client: client.issue_badge(told, **given), stopped=True)
     write(output, made.file)
     said = choices.say("skills.issued", id=made.badge.id, file=str(output))
@@ -258,17 +258,3 @@ def _level(choices: Choices, one: LevelHere) -> str:
     return choices.say(
         "skills.level", level=level, here=one.here, reason=one.reason, signed=signed, **facts
     )
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    import tomllib
-
-    from faifo.errors import SettingsError
-
-    try:
-        return tomllib.loads(read(path, "description", BADGE_BYTES).decode("utf-8-sig"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(
-            what=Phrase("errors.told.notice.toml", path=str(path), why=str(error)),
-            expected=Phrase("errors.told.badge.achievement-toml"),
-        ) from None

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from faifo.messages.dcp_1_0.wire import Message
-from faifo.messages.dsp_2025_1.wire import Id, ShapeError, Wire
+from faifo.messages.dsp_2025_1.wire import Id, ShapeError, Wire, named
 from faifo.phrases import Phrase
 
 MAX_CREDENTIAL_CHARACTERS = 64 * 1024
@@ -36,7 +36,7 @@ class CredentialContainer(Wire, frozen=True, kw_only=True):
 class CredentialMessage(Message, frozen=True, kw_only=True):
     """The issuer's answer to a request, or what it issues unasked."""
 
-    type: Literal["CredentialMessage"] = msgspec.field(default_factory=lambda: "CredentialMessage")
+    type: Literal["CredentialMessage"] = named("CredentialMessage", "type")
     issuer_pid: Id
     holder_pid: Id | None = None
     status: Outcome
@@ -48,8 +48,7 @@ class CredentialObject(Wire, frozen=True, kw_only=True):
     """A credential that can be had; an offer may name its id alone (§6.6.1), without a type."""
 
     id: Id
-    # A factory, because it must be written.
-    type: Literal["CredentialObject"] = msgspec.field(default_factory=lambda: "CredentialObject")
+    type: Literal["CredentialObject"] = named("CredentialObject", "type")
     credential_type: Id | None = None
     credential_schema: str | None = None
     offer_reason: str | None = None
@@ -61,9 +60,7 @@ class CredentialObject(Wire, frozen=True, kw_only=True):
 class CredentialOfferMessage(Message, frozen=True, kw_only=True):
     """From an issuer: these can be requested from me."""
 
-    type: Literal["CredentialOfferMessage"] = msgspec.field(
-        default_factory=lambda: "CredentialOfferMessage"
-    )
+    type: Literal["CredentialOfferMessage"] = named("CredentialOfferMessage", "type")
     issuer: Id
     credentials: Annotated[tuple[CredentialObject, ...], msgspec.Meta(max_length=256)]
 
@@ -77,9 +74,7 @@ class CredentialReference(Wire, frozen=True, kw_only=True):
 class CredentialRequestMessage(Message, frozen=True, kw_only=True):
     """From a holder; `holder_pid` comes back with the credentials."""
 
-    type: Literal["CredentialRequestMessage"] = msgspec.field(
-        default_factory=lambda: "CredentialRequestMessage"
-    )
+    type: Literal["CredentialRequestMessage"] = named("CredentialRequestMessage", "type")
     holder_pid: Id
     credentials: Annotated[tuple[CredentialReference, ...], msgspec.Meta(max_length=32)]
 
@@ -96,7 +91,7 @@ class CredentialRequestMessage(Message, frozen=True, kw_only=True):
 class CredentialStatus(Message, frozen=True, kw_only=True):
     """How far a request is."""
 
-    type: Literal["CredentialStatus"] = msgspec.field(default_factory=lambda: "CredentialStatus")
+    type: Literal["CredentialStatus"] = named("CredentialStatus", "type")
     issuer_pid: Id
     holder_pid: Id
     status: RequestStatus
@@ -105,6 +100,6 @@ class CredentialStatus(Message, frozen=True, kw_only=True):
 class IssuerMetadata(Message, frozen=True, kw_only=True):
     """What an issuer offers to everybody."""
 
-    type: Literal["IssuerMetadata"] = msgspec.field(default_factory=lambda: "IssuerMetadata")
+    type: Literal["IssuerMetadata"] = named("IssuerMetadata", "type")
     issuer: Id
     credentials_supported: Annotated[tuple[CredentialObject, ...], msgspec.Meta(max_length=256)]

@@ -7,16 +7,14 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from faifo.messages.dcp_1_0.wire import Message
-from faifo.messages.dsp_2025_1.wire import ShapeError
+from faifo.messages.dsp_2025_1.wire import ShapeError, named
 from faifo.phrases import Phrase
 
 
 class PresentationQueryMessage(Message, frozen=True, kw_only=True):
     """By scope or by definition, not both (the schema lets both pass; §5.4.1 does not)."""
 
-    type: Literal["PresentationQueryMessage"] = msgspec.field(
-        default_factory=lambda: "PresentationQueryMessage"
-    )
+    type: Literal["PresentationQueryMessage"] = named("PresentationQueryMessage", "type")
     scope: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)] | None = None
     presentation_definition: dict[str, Any] | None = None
 
@@ -42,9 +40,7 @@ class PresentationQueryMessage(Message, frozen=True, kw_only=True):
 class PresentationResponseMessage(Message, frozen=True, kw_only=True):
     """`presentation` holds JWTs as texts; an object is a proof that is not read here."""
 
-    type: Literal["PresentationResponseMessage"] = msgspec.field(
-        default_factory=lambda: "PresentationResponseMessage"
-    )
+    type: Literal["PresentationResponseMessage"] = named("PresentationResponseMessage", "type")
     # A factory, because an empty list is an answer and must be written.
     presentation: tuple[str | dict[str, Any], ...] = msgspec.field(default_factory=lambda: ())
     presentation_submission: dict[str, Any] | None = None

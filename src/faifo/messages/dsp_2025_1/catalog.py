@@ -8,7 +8,7 @@ import msgspec
 
 from faifo.messages.dsp_2025_1 import policy
 from faifo.messages.dsp_2025_1.terms import listed, text
-from faifo.messages.dsp_2025_1.wire import Id, Message, ShapeError, Wire, check_context
+from faifo.messages.dsp_2025_1.wire import Id, Message, ShapeError, Wire, check_context, named
 from faifo.phrases import Phrase
 
 MAX_MADE_UP: Final = 64
@@ -22,25 +22,19 @@ Policies = Annotated[tuple[dict[str, Any], ...], msgspec.Meta(min_length=1)]
 class CatalogRequestMessage(Message, frozen=True, kw_only=True):
     """`filter` is in no standard language; a filter that is not understood is refused."""
 
-    type: Literal["CatalogRequestMessage"] = msgspec.field(
-        name="@type", default_factory=lambda: "CatalogRequestMessage"
-    )
+    type: Literal["CatalogRequestMessage"] = named("CatalogRequestMessage")
     filter: tuple[Any, ...] = ()
 
 
 class DatasetRequestMessage(Message, frozen=True, kw_only=True):
     """Virtual in the HTTPS binding: it is the GET of a dataset."""
 
-    type: Literal["DatasetRequestMessage"] = msgspec.field(
-        name="@type", default_factory=lambda: "DatasetRequestMessage"
-    )
+    type: Literal["DatasetRequestMessage"] = named("DatasetRequestMessage")
     dataset: Id
 
 
 class CatalogError(Message, frozen=True, kw_only=True):
-    type: Literal["CatalogError"] = msgspec.field(
-        name="@type", default_factory=lambda: "CatalogError"
-    )
+    type: Literal["CatalogError"] = named("CatalogError")
     code: str | None = None
     reason: tuple[Any, ...] = ()
 
@@ -51,9 +45,7 @@ class DataService(Wire, frozen=True, kw_only=True):
     ALWAYS: ClassVar[tuple[str, ...]] = ("@type",)
 
     id: Id = msgspec.field(name="@id")
-    type: Literal["DataService"] = msgspec.field(
-        name="@type", default_factory=lambda: "DataService"
-    )
+    type: Literal["DataService"] = named("DataService")
     endpoint_url: Id = msgspec.field(name="endpointURL")
     endpoint_description: Any = None
     serves_dataset: Annotated[tuple[Dataset, ...], msgspec.Meta(min_length=1)] = ()
@@ -62,9 +54,7 @@ class DataService(Wire, frozen=True, kw_only=True):
 class Distribution(Wire, frozen=True, kw_only=True):
     """One form in which a dataset can be had; `access_service` is a DataService or its `@id`."""
 
-    type: Literal["Distribution"] = msgspec.field(
-        name="@type", default_factory=lambda: "Distribution"
-    )
+    type: Literal["Distribution"] = named("Distribution")
     format: Id
     access_service: DataService | Id
     has_policy: Policies = ()
@@ -88,7 +78,7 @@ class Dataset(Wire, frozen=True, kw_only=True):
 
     context: tuple[str, ...] = msgspec.field(name="@context", default=())
     id: Id = msgspec.field(name="@id")
-    type: Literal["Dataset"] = msgspec.field(name="@type", default_factory=lambda: "Dataset")
+    type: Literal["Dataset"] = named("Dataset")
     title: Any = msgspec.field(name="dct:title", default=None)
     description: Any = msgspec.field(name="dct:description", default=None)
     keyword: Any = msgspec.field(name="dcat:keyword", default=None)
@@ -118,7 +108,7 @@ class Catalog(Wire, frozen=True, kw_only=True):
 
     context: tuple[str, ...] = msgspec.field(name="@context", default=())
     id: Id = msgspec.field(name="@id")
-    type: Literal["Catalog"] = msgspec.field(name="@type", default_factory=lambda: "Catalog")
+    type: Literal["Catalog"] = named("Catalog")
     participant_id: Id | None = None
     service: Annotated[tuple[DataService, ...], msgspec.Meta(min_length=1)] = ()
     dataset: Annotated[tuple[Dataset, ...], msgspec.Meta(min_length=1)] = ()

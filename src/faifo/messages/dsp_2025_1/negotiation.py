@@ -5,8 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any, Literal
 
-import msgspec
-
 from faifo.messages.dsp_2025_1 import policy
 from faifo.messages.dsp_2025_1.states import NegotiationState
 from faifo.messages.dsp_2025_1.wire import (
@@ -16,6 +14,7 @@ from faifo.messages.dsp_2025_1.wire import (
     ReasonedMessage,
     ShapeError,
     check_callback_address,
+    named,
 )
 from faifo.phrases import Phrase
 
@@ -28,9 +27,7 @@ class EventType(StrEnum):
 class ContractRequestMessage(Message, frozen=True, kw_only=True):
     """From the consumer: opens a negotiation (with callbackAddress) or counters (providerPid)."""
 
-    type: Literal["ContractRequestMessage"] = msgspec.field(
-        name="@type", default_factory=lambda: "ContractRequestMessage"
-    )
+    type: Literal["ContractRequestMessage"] = named("ContractRequestMessage")
     consumer_pid: Id
     provider_pid: Id | None = None
     offer: dict[str, Any]
@@ -45,9 +42,7 @@ class ContractRequestMessage(Message, frozen=True, kw_only=True):
 class ContractOfferMessage(Message, frozen=True, kw_only=True):
     """From the provider: opens a negotiation (with callbackAddress) or counters (consumerPid)."""
 
-    type: Literal["ContractOfferMessage"] = msgspec.field(
-        name="@type", default_factory=lambda: "ContractOfferMessage"
-    )
+    type: Literal["ContractOfferMessage"] = named("ContractOfferMessage")
     provider_pid: Id
     consumer_pid: Id | None = None
     offer: dict[str, Any]
@@ -60,9 +55,7 @@ class ContractOfferMessage(Message, frozen=True, kw_only=True):
 
 
 class ContractAgreementMessage(Message, frozen=True, kw_only=True):
-    type: Literal["ContractAgreementMessage"] = msgspec.field(
-        name="@type", default_factory=lambda: "ContractAgreementMessage"
-    )
+    type: Literal["ContractAgreementMessage"] = named("ContractAgreementMessage")
     provider_pid: Id
     consumer_pid: Id
     agreement: dict[str, Any]
@@ -73,8 +66,8 @@ class ContractAgreementMessage(Message, frozen=True, kw_only=True):
 
 
 class ContractAgreementVerificationMessage(Message, frozen=True, kw_only=True):
-    type: Literal["ContractAgreementVerificationMessage"] = msgspec.field(
-        name="@type", default_factory=lambda: "ContractAgreementVerificationMessage"
+    type: Literal["ContractAgreementVerificationMessage"] = named(
+        "ContractAgreementVerificationMessage"
     )
     provider_pid: Id
     consumer_pid: Id
@@ -83,17 +76,15 @@ class ContractAgreementVerificationMessage(Message, frozen=True, kw_only=True):
 class ContractNegotiationEventMessage(Message, frozen=True, kw_only=True):
     """ACCEPTED comes from the consumer, FINALIZED from the provider; the machine sees to it."""
 
-    type: Literal["ContractNegotiationEventMessage"] = msgspec.field(
-        name="@type", default_factory=lambda: "ContractNegotiationEventMessage"
-    )
+    type: Literal["ContractNegotiationEventMessage"] = named("ContractNegotiationEventMessage")
     provider_pid: Id
     consumer_pid: Id
     event_type: EventType
 
 
 class ContractNegotiationTerminationMessage(ReasonedMessage, frozen=True, kw_only=True):
-    type: Literal["ContractNegotiationTerminationMessage"] = msgspec.field(
-        name="@type", default_factory=lambda: "ContractNegotiationTerminationMessage"
+    type: Literal["ContractNegotiationTerminationMessage"] = named(
+        "ContractNegotiationTerminationMessage"
     )
     provider_pid: Id
     consumer_pid: Id
@@ -102,9 +93,7 @@ class ContractNegotiationTerminationMessage(ReasonedMessage, frozen=True, kw_onl
 class ContractNegotiation(Message, frozen=True, kw_only=True):
     """The state of a negotiation: the acknowledgement of a message, and the answer to a GET."""
 
-    type: Literal["ContractNegotiation"] = msgspec.field(
-        name="@type", default_factory=lambda: "ContractNegotiation"
-    )
+    type: Literal["ContractNegotiation"] = named("ContractNegotiation")
     provider_pid: Id
     consumer_pid: Id
     state: NegotiationState
@@ -113,9 +102,7 @@ class ContractNegotiation(Message, frozen=True, kw_only=True):
 class ContractNegotiationError(ReasonedMessage, frozen=True, kw_only=True):
     """The refusal of a message; it changes no state. An unknown pid is the empty string."""
 
-    type: Literal["ContractNegotiationError"] = msgspec.field(
-        name="@type", default_factory=lambda: "ContractNegotiationError"
-    )
+    type: Literal["ContractNegotiationError"] = named("ContractNegotiationError")
     provider_pid: IdOrEmpty
     consumer_pid: IdOrEmpty
 

@@ -14,6 +14,7 @@ from faifo.messages.dsp_2025_1.wire import (
     ReasonedMessage,
     Wire,
     check_callback_address,
+    named,
 )
 
 
@@ -22,9 +23,7 @@ class EndpointProperty(Wire, frozen=True, kw_only=True):
 
     ALWAYS: ClassVar[tuple[str, ...]] = ("@type",)
 
-    type: Literal["EndpointProperty"] = msgspec.field(
-        name="@type", default_factory=lambda: "EndpointProperty"
-    )
+    type: Literal["EndpointProperty"] = named("EndpointProperty")
     name: Id
     value: str
 
@@ -34,9 +33,7 @@ class DataAddress(Wire, frozen=True, kw_only=True):
 
     ALWAYS: ClassVar[tuple[str, ...]] = ("@type",)
 
-    type: Literal["DataAddress"] = msgspec.field(
-        name="@type", default_factory=lambda: "DataAddress"
-    )
+    type: Literal["DataAddress"] = named("DataAddress")
     endpoint_type: Id
     endpoint: Id | None = None
     endpoint_properties: Annotated[tuple[EndpointProperty, ...], msgspec.Meta(min_length=1)] = ()
@@ -49,9 +46,7 @@ class DataAddress(Wire, frozen=True, kw_only=True):
 class TransferRequestMessage(Message, frozen=True, kw_only=True):
     """From the consumer; `data_address` only for a push format."""
 
-    type: Literal["TransferRequestMessage"] = msgspec.field(
-        name="@type", default_factory=lambda: "TransferRequestMessage"
-    )
+    type: Literal["TransferRequestMessage"] = named("TransferRequestMessage")
     consumer_pid: Id
     agreement_id: Id
     format: Id
@@ -66,34 +61,26 @@ class TransferRequestMessage(Message, frozen=True, kw_only=True):
 class TransferStartMessage(Message, frozen=True, kw_only=True):
     """`data_address` must stand in it for a pull format when the provider sends it."""
 
-    type: Literal["TransferStartMessage"] = msgspec.field(
-        name="@type", default_factory=lambda: "TransferStartMessage"
-    )
+    type: Literal["TransferStartMessage"] = named("TransferStartMessage")
     provider_pid: Id
     consumer_pid: Id
     data_address: DataAddress | None = None
 
 
 class TransferCompletionMessage(Message, frozen=True, kw_only=True):
-    type: Literal["TransferCompletionMessage"] = msgspec.field(
-        name="@type", default_factory=lambda: "TransferCompletionMessage"
-    )
+    type: Literal["TransferCompletionMessage"] = named("TransferCompletionMessage")
     provider_pid: Id
     consumer_pid: Id
 
 
 class TransferSuspensionMessage(ReasonedMessage, frozen=True, kw_only=True):
-    type: Literal["TransferSuspensionMessage"] = msgspec.field(
-        name="@type", default_factory=lambda: "TransferSuspensionMessage"
-    )
+    type: Literal["TransferSuspensionMessage"] = named("TransferSuspensionMessage")
     provider_pid: Id
     consumer_pid: Id
 
 
 class TransferTerminationMessage(ReasonedMessage, frozen=True, kw_only=True):
-    type: Literal["TransferTerminationMessage"] = msgspec.field(
-        name="@type", default_factory=lambda: "TransferTerminationMessage"
-    )
+    type: Literal["TransferTerminationMessage"] = named("TransferTerminationMessage")
     provider_pid: Id
     consumer_pid: Id
 
@@ -101,9 +88,7 @@ class TransferTerminationMessage(ReasonedMessage, frozen=True, kw_only=True):
 class TransferProcess(Message, frozen=True, kw_only=True):
     """The state of a transfer: the acknowledgement of a message, and the answer to a GET."""
 
-    type: Literal["TransferProcess"] = msgspec.field(
-        name="@type", default_factory=lambda: "TransferProcess"
-    )
+    type: Literal["TransferProcess"] = named("TransferProcess")
     provider_pid: Id
     consumer_pid: Id
     state: TransferState
@@ -112,8 +97,6 @@ class TransferProcess(Message, frozen=True, kw_only=True):
 class TransferError(ReasonedMessage, frozen=True, kw_only=True):
     """The refusal of a message; it changes no state. An unknown pid is the empty string."""
 
-    type: Literal["TransferError"] = msgspec.field(
-        name="@type", default_factory=lambda: "TransferError"
-    )
+    type: Literal["TransferError"] = named("TransferError")
     provider_pid: IdOrEmpty
     consumer_pid: IdOrEmpty

@@ -42,6 +42,11 @@ class Wire(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename
     ALWAYS: ClassVar[tuple[str, ...]] = ()
 
 
+def named(kind: str, member: str = "@type") -> Any:
+    """Return the field of a document's type; a plain default would be left out when written."""
+    return msgspec.field(name=member, default_factory=lambda: kind)
+
+
 class Message(Wire, frozen=True, kw_only=True):
     """A document that stands alone: it carries `@context` and `@type`. Spec: DSP 2025-1 §4."""
 

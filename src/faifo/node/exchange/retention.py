@@ -20,7 +20,8 @@ from faifo.machines.role import Role
 from faifo.node.delivery.timers import Timers
 from faifo.node.rules.standing import by_terms
 from faifo.node.settings.model import RetentionSettings
-from faifo.store.contract import PACKED, Transaction
+from faifo.store.contract import Transaction
+from faifo.store.packing import PACKED
 from faifo.store.records import Agreement, JournalEntry, Negotiation, Process, Proof
 
 RETENTION = "retention"

@@ -63,14 +63,24 @@ class Remembered(Generic[T]):
         self._known = Bounded[str, tuple[datetime, T]](LIMIT)
         self._asking: dict[str, asyncio.Task[T]] = {}
 
-    def known(self, name: str) -> T | None:
-        """Return the value if it is young enough, without fetching."""
+    def known(
+        self, name: str, *, within: timedelta | None = None, since: datetime | None = None
+    ) -> T | None:
+        """Return the value if it is young enough, without fetching.
+
+        `within` is instead of the memory; `since` wants it asked for after that moment.
+        """
         asked, value = self._known.get(name) or (None, None)
-        if asked is None or value is None:
+        if asked is None or value is None or (since is not None and asked <= since):
             return None
         end = self._until(value)
         over = end is not None and asked < end <= clock.now()
-        return value if clock.recent(asked, self._memory) and not over else None
+        memory = self._memory if within is None else within
+        return value if clock.recent(asked, memory) and not over else None
+
+    def fetches(self, name: str) -> bool:
+        """Tell whether the value is being fetched."""
+        return name in self._asking
 
     async def get(self, name: str, *, fresh: bool = False) -> T:
         """Return the value; raises what fetching raises, or raised a moment ago.
@@ -84,7 +94,11 @@ class Remembered(Generic[T]):
         if fresh and task is not None:
             # That fetch may have been answered before whatever made us ask.
             await asyncio.wait([task])
-            task = self._asking.get(name)
+        return await self.fetched(name)
+
+    async def fetched(self, name: str) -> T:
+        """Return what comes of the fetch that is under way, or of a new one; raises as `get`."""
+        task = self._asking.get(name)
         if task is None:
             self._failures.recall(name)
             task = asyncio.create_task(self._refresh(name))

@@ -6,19 +6,16 @@ at once make one fetch.
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from faifo import clock
 from faifo.api.node import What
-from faifo.bounded import Bounded
 from faifo.errors import NotProvenError
+from faifo.node.outward.remembered import Remembered
 from faifo.node.outward.sources import Sources
 from faifo.phrases import Phrase
 from faifo.trust.did import DidDocument, did_web_url, read_did_document
 
-CACHE_LIMIT = 1000
 RESOLUTION = "DID resolution"
 FRESH = timedelta(seconds=5)
 
@@ -45,37 +42,21 @@ class WebResolver:
     def __init__(self, sources: Sources, *, allow_http: bool, memory: timedelta) -> None:
         self._sources = sources
         self._allow_http = allow_http
-        self._memory = memory
-        self._known = Bounded[str, tuple[datetime, DidDocument]](CACHE_LIMIT)
-        self._asking: dict[str, asyncio.Task[DidDocument]] = {}
+        self._documents = Remembered(self._fetch, memory=memory)
 
     def at_hand(self, did: str, *, fresh: bool = False) -> bool:
         """Tell whether `resolve` makes no call of its own."""
-        return self._young(did, fresh=fresh) is not None or did in self._asking
+        return self._young(did, fresh=fresh) is not None or self._documents.fetches(did)
 
     async def resolve(
         self, did: str, *, fresh: bool = False, since: datetime | None = None
     ) -> DidDocument:
         known = self._young(did, fresh=fresh, since=since)
-        if known is not None:
-            return known
-        task = self._asking.get(did)
-        if task is None:
-            task = asyncio.create_task(self._fetch(did))
-            self._asking[did] = task
-            task.add_done_callback(lambda _: self._asking.pop(did, None))
-        try:
-            return await asyncio.shield(task)
-        finally:
-            del task  # its error holds this frame, and so what was answered: no circle
+        return known if known is not None else await self._documents.fetched(did)
 
     def _young(self, did: str, *, fresh: bool, since: datetime | None = None) -> DidDocument | None:
-        known = self._known.get(did)
         # A forged token must not make this node fetch again and again.
-        memory = FRESH if fresh else self._memory
-        if known is None or (since is not None and known[0] <= since):
-            return None
-        return known[1] if clock.recent(known[0], memory) else None
+        return self._documents.known(did, within=FRESH if fresh else None, since=since)
 
     async def _fetch(self, did: str) -> DidDocument:
         url = did_web_url(did, allow_http=self._allow_http)
@@ -85,6 +66,4 @@ class WebResolver:
                 step=RESOLUTION,
                 reason=Phrase("errors.told.answered.not-200", url=url, status=answer.status),
             )
-        document = read_did_document(answer.body, did=did)
-        self._known[did] = (clock.now(), document)
-        return document
+        return read_did_document(answer.body, did=did)

@@ -25,7 +25,7 @@ from faifo.store.records import PersonRole, Review, ReviewState
 OBJECTION: Final = "objection"
 REVIEW: Final = "human-review"
 INCIDENT: Final = "incident-report"
-UPHOLD, REJECT = "uphold", "reject"
+UPHOLD = "uphold"
 DECIDING: Final = frozenset({PersonRole.APPROVER})
 
 Line = tuple[Fact, object]

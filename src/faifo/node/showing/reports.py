@@ -8,6 +8,7 @@ from typing import Final
 
 from faifo.api.reports import GROUPS, AccessReport, AccessRow
 from faifo.errors import SettingsError
+from faifo.node.showing.answers import answer
 from faifo.phrases import Phrase
 from faifo.store.contract import Transaction
 from faifo.store.records import AccessCount
@@ -48,15 +49,7 @@ async def accesses(
 
 def _row(one: AccessCount, by: Sequence[str], names: Mapping[str, str]) -> AccessRow:
     groups = {name: getattr(one, _COLUMN[name]) if name in by else None for name in GROUPS}
-    return AccessRow(
-        **groups,
-        name=names.get(one.peer, ""),
-        served=one.served,
-        refused=one.refused,
-        bytes=one.bytes,
-        first=one.first,
-        last=one.last,
-    )
+    return answer(AccessRow, one, **groups, name=names.get(one.peer, ""))
 
 
 def days(since: str | None, until: str | None, now: datetime) -> tuple[date, date]:

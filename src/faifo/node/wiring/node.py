@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
-from faifo.dataplane.certificates import Renewed
 from faifo.errors import FaifoError, SettingsError
 from faifo.node.custody.books import Part, books_of
 from faifo.node.custody.current_keys import CurrentKeys
@@ -50,7 +48,11 @@ TELL_SECONDS = 1.0
 
 
 class Node:
-    """A node over an open store. `start` lets it act; `public` and `manage_app` are its faces."""
+    """A node over an open store. `start` lets it act; `public` and `manage_app` are its faces.
+
+    `page_link` gives a link that opens the console once, "" where it has none; `measured` the
+    families of metrics. `renewed` are the TLS contexts of its calls, which follow their files.
+    """
 
     def __init__(
         self,
@@ -96,6 +98,10 @@ class Node:
         self.acting = UseCases(ground, self._outward, self.trusting)
         self._public = PublicFace(ground, self._outward, self.trusting, self.acting)
         self._manage = ManagementFace(ground, self._outward, self.trusting, self.acting)
+        self.public, self.manage_app = self._public.app, self._manage.app
+        self.page_link = self._manage.page_link
+        self.measured = self._manage.measuring.measured
+        self.renewed = self._outward.renewed
         self._webhooks = Webhooks(
             store,
             feed,
@@ -109,33 +115,10 @@ class Node:
         self._taking: asyncio.Task[None] | None = None
         self._telling: asyncio.Task[None] | None = None
 
-    async def measured(self) -> list[Any]:
-        """Return the families of metrics, as the Prometheus library has them."""
-        return await self._manage.measuring.measured()
-
-    @property
-    def renewed(self) -> Sequence[Renewed]:
-        """The TLS contexts of its calls, which follow their files."""
-        return self._outward.renewed
-
-    @property
-    def public(self) -> App:
-        """The application that everybody may reach."""
-        return self._public.app
-
-    @property
-    def manage_app(self) -> App:
-        """The application for the node's own people."""
-        return self._manage.app
-
     @property
     def console_app(self) -> App:
         """The console alone, for browsers on other machines."""
         return self._manage.console_app
-
-    def page_link(self, manage_url: str) -> str:
-        """Return a link that opens the console once; "" where it has none."""
-        return self._manage.page_link(manage_url)
 
     async def start(self) -> None:
         """Take up what an earlier process left, and let timers fire."""

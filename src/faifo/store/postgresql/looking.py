@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TypeVar, cast
+from typing import TypeVar
 
-from faifo.store.contract import Transaction, Work
+from faifo.store.contract import Work
 from faifo.store.postgresql.migrate import version_of
 from faifo.store.postgresql.place import Place
 from faifo.store.postgresql.speech import DIALECT
@@ -33,4 +33,4 @@ def look(place: Place, work: Work[T]) -> T:
     """Run `work` on the schema at `place`; it must only read."""
     with closing(place.connect()) as connection:
         connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        return drive(work(cast("Transaction", SqlTransaction(connection, DIALECT))))
+        return drive(work(SqlTransaction(connection, DIALECT)))

@@ -7,11 +7,10 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, Final
 
-from faifo.store.contract import Value
 from faifo.store.finding import Sought
 from faifo.store.packing import as_text
 from faifo.store.postgresql.connection import DatabaseError, TakenError
-from faifo.store.sql.dialect import Found, plain
+from faifo.store.sql.dialect import Found, Value, plain
 
 READ_ONLY: Final = "25006"
 SURPRISES: Final = frozenset({"22012", "23505"})

@@ -1,4 +1,4 @@
-"""The counts of accesses; see `contract.Accesses`."""
+"""How often and how much was read, by day, peer, dataset, agreement and purposes."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ class SqlAccesses:
         self._short, self._full = dialect.short, dialect.full
 
     async def count(self, entries: Iterable[JournalEntry]) -> None:
+        """Count accesses and refusals whose partner is known; leave anything else aside."""
         summed: dict[tuple[int, tuple[str, ...]], list[int]] = {}
         for one in entries:
             served = one.event == "access-served"
@@ -76,6 +77,10 @@ class SqlAccesses:
         limit: int,
         **narrowed: str | None,
     ) -> tuple[list[AccessCount], AccessCount]:
+        """Return the sums of each group from `since` to `until`, who read most first; and of all.
+
+        Grouped by at least one of day, peer, dataset, agreement and purpose.
+        """
         given = {name: self._short(value) for name, value in narrowed.items() if value is not None}
         for name in (*by, *given):
             if name not in _GROUPS:
@@ -105,6 +110,7 @@ class SqlAccesses:
         return [self._counted(row[:5], row[5:10]) for row in rows], self._counted(("",) * 5, total)
 
     async def forget(self, day: date, agreement: str) -> None:
+        """Forget what was counted of an agreement on a day."""
         self._execute(
             "DELETE FROM access_count WHERE day = ?"
             " AND reader IN (SELECT id FROM access_reader WHERE agreement = ?)",

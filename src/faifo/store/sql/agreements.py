@@ -1,4 +1,4 @@
-"""The agreements, and how many there are with whom; see `contract.Agreements`."""
+"""The agreements, and how many there are with whom."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ class SqlAgreements(SqlTable[Agreement]):
             self._counted(old, -1)
 
     async def with_peer(self, peer: str) -> int:
+        """Return how many there are; of those with guests nothing is counted."""
         statement = "SELECT agreements FROM agreement_count WHERE peer = ?"
         row = self._execute(statement, (peer,)).fetchone()
         return int(row[0]) if row else 0

@@ -123,7 +123,7 @@ class SqlEntries:
 
 
 class SqlCatalog:
-    """See `contract.Catalog`."""
+    """What is published and not withdrawn, by its terms and by what stands in it."""
 
     def __init__(self, connection: Connection, dialect: Dialect) -> None:
         self._connection = connection
@@ -133,6 +133,10 @@ class SqlCatalog:
     async def terms(
         self, *, after: int, upto: int | None, limit: int
     ) -> list[tuple[int, dict[str, Any]]]:
+        """Return the distinct terms that say who sees datasets, by number.
+
+        `after` and `upto` bound the numbers; terms that are new get a higher number than all.
+        """
         rows = self._execute(
             "SELECT number, text FROM catalog_terms"
             " WHERE number > ? AND number <= coalesce(?, number) ORDER BY number LIMIT ?",
@@ -141,6 +145,11 @@ class SqlCatalog:
         return [(number, msgspec.json.decode(text)) for number, text in rows]
 
     async def find(self, sought: Sought) -> list[tuple[int, Dataset]]:
+        """Return datasets with their places; one that is published later has a higher place.
+
+        What a token stands for may be more than what was asked: `sought` leaves none out that
+        fits, and who asks looks again.
+        """
         nothing = not sought.every if sought.terms is None else not sought.terms
         if nothing or () in sought.every:
             return []

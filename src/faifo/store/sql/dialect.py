@@ -11,8 +11,9 @@ from enum import Enum, StrEnum
 from typing import Any, Final, NamedTuple, Protocol
 
 from faifo import clock
-from faifo.store.contract import Value
 from faifo.store.finding import Sought
+
+Value = str | int | bytes | None
 
 PLAIN: Final[frozenset[type]] = frozenset({str, int, type(None)})
 

@@ -22,7 +22,7 @@ from typing import Any, ClassVar, NamedTuple, TypeVar, cast
 from faifo import clock, ids
 from faifo.errors import FaifoError, StorageError
 from faifo.phrases import Phrase
-from faifo.store.contract import Bell, Sequencer, Transaction, Work
+from faifo.store.contract import Bell, Sequencer, Work
 from faifo.store.sql.dialect import Connection, Dialect
 from faifo.store.sql.transaction import SqlTransaction
 
@@ -279,7 +279,7 @@ class GroupedStore(ABC):
         self._begin_read(self._local.connection)
         transaction.begun()
         try:
-            return drive(work(cast("Transaction", transaction)))
+            return drive(work(transaction))
         finally:
             if self._local.connection.in_transaction:
                 self._local.connection.soon("ROLLBACK")
@@ -335,7 +335,7 @@ class GroupedStore(ABC):
         if self._sequencer and transaction.journal.added:
             transaction.callbacks = outcomes[0].callbacks
             rows = tuple(transaction.journal.added)
-            drive(self._sequencer(cast("Transaction", transaction), rows))
+            drive(self._sequencer(transaction, rows))
 
     def _each(self, group: list[Job], *, apart: bool) -> list[Outcome]:
         """Run units, each in a savepoint; or without any, to the first that fails."""
@@ -356,7 +356,7 @@ class GroupedStore(ABC):
         added, rung = len(transaction.journal.added), len(transaction.rung)
         later("SAVEPOINT unit")
         try:
-            work = job.work(cast("Transaction", transaction))
+            work = job.work(transaction)
             # In the caller's context: what it works for goes with it (traces).
             result = job.context.run(drive, work)
             transaction.packs.settle()

@@ -1,4 +1,4 @@
-"""The tables of the log; see `contract.Ledger`. The newest log is the one that is written."""
+"""The tables of the log; see `node.receipts.log`. The newest one is written, unless halted."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ class SqlLedger:
         self._many = connection.executemany
 
     async def head(self, number: int | None = None) -> LogHead | None:
+        """Return the newest log, or that of the number."""
         row = self._execute(
             f"{_HEAD} WHERE number = coalesce(?, (SELECT max(number) FROM log))",  # noqa: S608
             (b"", number),
@@ -39,6 +40,7 @@ class SqlLedger:
         )
 
     async def halt(self, number: int, size: int, why: str) -> None:
+        """Keep that nothing of a log beyond `size` may be signed; the first time counts."""
         self._execute(
             "UPDATE log SET halted = ?, why = ? WHERE number = ? AND halted IS NULL",
             (size, why, number),
@@ -53,6 +55,7 @@ class SqlLedger:
     async def append(
         self, number: int, growth: Growth, records: Iterable[LogRecord], note: bytes
     ) -> None:
+        """Write what has grown, what the new leaves stand for, and what was signed of the head."""
         grown = growth.take()
         for tile, data in grown.tiles:
             kept = deflated(data) if tile.level == ENTRIES else data
@@ -78,6 +81,7 @@ class SqlLedger:
         )
 
     async def tile(self, number: int, tile: Tile) -> bytes | None:
+        """Return the bytes of a tile; a bundle that is full comes whole."""
         data = self._full_tile(number, tile)
         if data:
             return data if tile.level == ENTRIES else data[: tile.width * HASH_BYTES]
@@ -125,6 +129,7 @@ class SqlLedger:
     async def records(
         self, *, after: tuple[int, int] = (0, -1), limit: int = 100, **columns: str | int
     ) -> list[LogRecord]:
+        """Return records by log, agreement, process, peer or owed, in the order of their places."""
         # The index of a column is to be used where one is named, not that of the places; and a
         # partial index only if its condition stands in the query as it is.
         own = "+" if columns else ""
@@ -136,9 +141,11 @@ class SqlLedger:
         return self._records(f"{' AND '.join(tests)} {order}", [*after, *wanted, limit])
 
     async def handed(self, places: Iterable[tuple[int, int]]) -> None:
+        """Keep that the other side has the receipts of these (log, place)."""
         self._many("UPDATE log_record SET owed = 0 WHERE log = ? AND place = ?", places)
 
     async def erase(self, places: Iterable[tuple[int, int]]) -> None:
+        """Remove salt and record of the leaves at these (log, place); the leaves stay."""
         for one in places:
             self._packs.drop(self._kept("log = ? AND place = ?", one))
             self._later(
@@ -146,12 +153,14 @@ class SqlLedger:
             )
 
     async def owed_to(self) -> list[str]:
+        """Return whom receipts are owed."""
         rows = self._execute("SELECT DISTINCT peer FROM log_record WHERE owed = 1")
         return [one for (one,) in rows if one]
 
     async def move(
         self, old: int, place: int, first: LogRecord, growth: Growth, note: bytes
     ) -> None:
+        """Begin a log with `first`, then what log `old` has from `place` on, never signed."""
         moved = self._records("log = ? AND place >= ? ORDER BY place", (old, place))
         self._packs.drop(self._kept("log = ? AND place >= ?", (old, place)))
         self._execute("DELETE FROM log_record WHERE log = ? AND place >= ?", (old, place))

@@ -7,8 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from faifo.store.contract import PACKED
-from faifo.store.packing import Slot, read, reference
+from faifo.store.packing import PACKED, Slot, read, reference
 from faifo.store.schema import (
     AGREEMENTS,
     DECISIONS,
@@ -44,7 +43,7 @@ _moment: Final = msgspec.json.Decoder(_Moment).decode
 
 
 class SqlRoom:
-    """See `contract.Room`."""
+    """What old rows take; a store that sees to it by itself does nothing here."""
 
     def __init__(self, connection: Connection, dialect: Dialect, packs: SqlPacks) -> None:
         self._execute = connection.execute
@@ -55,6 +54,12 @@ class SqlRoom:
         self._give_back = partial(dialect.give_back, connection)
 
     async def pack(self, table: str, *, after: int, old: str, limit: int) -> int:
+        """Keep records of one of `PACKED` in fewer bytes; they are read as before.
+
+        Goes on behind `after` in the order in which rows came, until one that is not older than
+        `old` (as `clock.text` writes it), and looks at `limit` rows. Returns how far it came:
+        `after` where there was nothing to do.
+        """
         if table not in PACKED:
             raise KeyError(f"{table} is not packed")
         place = self._dialect.packs.get(table)
@@ -99,4 +104,5 @@ class SqlRoom:
         ]
 
     async def give_back(self, limit: int) -> bool:
+        """Give up to `limit` pages back that nothing stands in; tell whether there are more."""
         return self._give_back(limit)

@@ -15,9 +15,8 @@ import msgspec
 
 from faifo.errors import ConflictError
 from faifo.phrases import Phrase
-from faifo.store.contract import Value
 from faifo.store.schema import TableShape
-from faifo.store.sql.dialect import Connection, Dialect, Rows
+from faifo.store.sql.dialect import Connection, Dialect, Rows, Value
 from faifo.store.sql.packs import SqlPacks
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -72,7 +71,7 @@ def _sought(values: Iterable[Value], column: Column) -> list[Value]:
 
 
 class SqlTable(Generic[R]):
-    """A keyed table; see `contract.Table`."""
+    """Records by key. `find` and `first` compare the table's indexed columns for equality."""
 
     def __init__(
         self,
@@ -133,6 +132,13 @@ class SqlTable(Generic[R]):
         return known
 
     async def put(self, record: R, **changes: Any) -> R:
+        """Write `record` with its `changes`, and return it with its new revision.
+
+        Revision 0 inserts.
+
+        Raises:
+            ConflictError: the stored revision is another one, or a unique column is taken.
+        """
         shape = self._shape
         old: int = record.revision  # type: ignore[attr-defined]
         record = msgspec.structs.replace(record, **changes, revision=old + 1)
@@ -207,6 +213,7 @@ class SqlTable(Generic[R]):
         return changed
 
     async def delete(self, *key: str | int) -> None:
+        """Delete the record, if it is there."""
         named = self._named(key)
         self._seen.pop((self._shape.name, *named), None)
         if self._packed:
@@ -224,6 +231,10 @@ class SqlTable(Generic[R]):
         newest_first: bool = False,
         **columns: Value,
     ) -> list[R]:
+        """Return matching records in the order of the table's order column.
+
+        `after` and `before` bound that column, exclusively.
+        """
         given = (*columns.values(), after, before)
         asked = (*columns, *[one is None for one in given], limit is None, newest_first)
         statement = self._finds.get(asked)
@@ -267,7 +278,7 @@ class SqlTable(Generic[R]):
 
 
 class SqlLog(Generic[R]):
-    """A table whose rows never change; see `contract.Log`."""
+    """Records that are never changed; each gets the next sequence number, from 1."""
 
     def __init__(
         self, connection: Connection, dialect: Dialect, shape: TableShape, packs: SqlPacks
@@ -289,6 +300,7 @@ class SqlLog(Generic[R]):
         return self._number(self._insert, [*self._values(record), _encode(record).decode()])
 
     async def forget(self, seq: int) -> bool:
+        """Delete the record of that number for good; no later record gets the number again."""
         gone = self._execute(self._delete, (seq,)).fetchall()
         self._packs.drop(row[0] for row in gone)
         return bool(gone)

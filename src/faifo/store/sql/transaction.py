@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from faifo.store import schema
+from faifo.store import records, schema
 from faifo.store.records import JournalEntry
 from faifo.store.sql.accesses import SqlAccesses
 from faifo.store.sql.agreements import SqlAgreements
@@ -33,10 +33,40 @@ def _nobody(_connection: Any) -> frozenset[str]:
 
 
 class SqlTransaction:
-    """All tables on one connection; see `contract.Transaction`.
+    """All tables on one connection, inside one unit of work.
 
     `bell` is called with what is rung, and `alive` says which processes are at work.
     """
+
+    negotiations: SqlTable[records.Negotiation]
+    transfers: SqlTable[records.Transfer]
+    outbox: SqlTable[records.OutboxRow]
+    timers: SqlTable[records.Timer]
+    decisions: SqlTable[records.StoredDecision]
+    tokens: SqlTable[records.TokenUse]
+    credentials: SqlTable[records.HeldCredential]
+    issued: SqlTable[records.IssuedCredential]
+    issuances: SqlTable[records.Issuance]
+    members: SqlTable[records.Member]
+    recognitions: SqlTable[records.RecognisedAuthority]
+    judgements: SqlTable[records.Judgement]
+    passport_recognitions: SqlTable[records.PassportRecognition]
+    answers: SqlTable[records.KeptAnswer]
+    stops: SqlTable[records.Stop]
+    uses: SqlTable[records.AgreementUse]
+    dues: SqlTable[records.Due]
+    webhooks: SqlTable[records.WebhookPlace]
+    accounts: SqlTable[records.Account]
+    person_decisions: SqlTable[records.PersonDecision]
+    reviews: SqlTable[records.Review]
+    notices: SqlTable[records.KeptNotice]
+    deliveries: SqlTable[records.NoticeDelivery]
+    suspensions: SqlTable[records.Suspension]
+    invitations: SqlTable[records.Invitation]
+    peer_logs: SqlTable[records.PeerLog]
+    peer_heads: SqlTable[records.PeerHead]
+    peer_receipts: SqlTable[records.PeerReceipt]
+    expected_receipts: SqlTable[records.ExpectedReceipt]
 
     def __init__(
         self,
@@ -54,7 +84,7 @@ class SqlTransaction:
         self.datasets = SqlDatasets(connection, dialect, packs, self._seen)
         self.catalog = SqlCatalog(connection, dialect)
         self.ledger = SqlLedger(connection, dialect, packs)
-        self.history = SqlLog[Any](connection, dialect, schema.HISTORY, packs)
+        self.history = SqlLog[records.HistoryEntry](connection, dialect, schema.HISTORY, packs)
         self.journal = _Journal(connection, dialect, packs)
         self.accesses = SqlAccesses(connection, dialect)
         self.room = SqlRoom(connection, dialect, packs)
@@ -83,13 +113,20 @@ class SqlTransaction:
         del self.journal.added[added:], self.rung[rung:]
 
     def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call `callback` in the event loop once this work is durable, before `run` returns."""
         self.callbacks.append(callback)
 
     def rings(self, subject: str) -> None:
+        """Have everybody who listens hear of `subject` once this work is durable.
+
+        Here that is in the turn of the event loop in which `run` returns; in other processes over
+        the same store a moment later.
+        """
         self.rung.append(subject)
         self.callbacks.append(partial(self._bell, subject))
 
     async def alive(self) -> frozenset[str]:
+        """Return the names of the processes that are at work over this store."""
         return self._alive()
 
 

@@ -6,11 +6,11 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import msgspec
 
-from faifo.store.contract import Transaction, Work
+from faifo.store.contract import Work
 from faifo.store.sql.condition import Condition
 from faifo.store.sql.grouped import drive
 from faifo.store.sql.transaction import SqlTransaction
@@ -41,7 +41,7 @@ def look(path: Path, work: Work[T]) -> T:
     """Run `work` on the database at `path`; it must only read."""
     with _opened(path) as connection:
         connection.execute("PRAGMA query_only = ON")
-        return drive(work(cast("Transaction", SqlTransaction(connection, DIALECT))))
+        return drive(work(SqlTransaction(connection, DIALECT)))
 
 
 @contextmanager

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Final
 
-from faifo.store.contract import PACKED, Value
 from faifo.store.finding import Sought
-from faifo.store.sql.dialect import PLAIN, Found, plain
+from faifo.store.packing import PACKED
+from faifo.store.sql.dialect import PLAIN, Found, Value, plain
 
 MERGED: Final = 8
 SPARE: Final = 8

@@ -216,16 +216,7 @@ def write_presentation(
         raise ValueError(f"{key.id} is not a presentation key of {holder}")
     if any(credential.profile is not profile for credential in credentials):
         raise ValueError(f"a presentation of {profile} holds credentials of that profile only")
-    issued = int(now.timestamp())
-    registered: dict[str, Any] = {
-        "iss": holder,
-        "sub": holder,
-        "aud": audience,
-        "jti": jti,
-        "iat": issued,
-        "nbf": issued,
-        "exp": issued + int(LIFETIME.total_seconds()),
-    }
+    registered = _registered(holder, audience, jti, now)
     if profile is Profile.VC11:
         body: dict[str, Any] = {
             "@context": [VC11_CONTEXT],
@@ -254,11 +245,13 @@ def write_envelope(
     presentation: str, *, holder: str, audience: str, jti: str, key: SigningKey, now: datetime
 ) -> str:
     """Return a VC 2.0 presentation wrapped and signed once more, as EDC wants it."""
+    body = {"@context": [VC20_CONTEXT], "type": ENVELOPED, "id": _VP_ENVELOPE + presentation}
+    return write_jws({**body, **_registered(holder, audience, jti, now)}, key=key, typ="JWT")
+
+
+def _registered(holder: str, audience: str, jti: str, now: datetime) -> dict[str, Any]:
     issued = int(now.timestamp())
-    body: dict[str, Any] = {
-        "@context": [VC20_CONTEXT],
-        "type": ENVELOPED,
-        "id": _VP_ENVELOPE + presentation,
+    return {
         "iss": holder,
         "sub": holder,
         "aud": audience,
@@ -267,7 +260,6 @@ def write_envelope(
         "nbf": issued,
         "exp": issued + int(LIFETIME.total_seconds()),
     }
-    return write_jws(body, key=key, typ="JWT")
 
 
 def verify(attempt: Attempt) -> Verified:

@@ -16,8 +16,9 @@ from contract.store_units import MOMENT, dataset, history, journal, negotiation,
 from faifo.errors import ConflictError, StorageError
 from faifo.folding import parts
 from faifo.ledger.growth import Growth
-from faifo.store.contract import PACKED, Store, Transaction
+from faifo.store.contract import Store, Transaction
 from faifo.store.finding import Sought
+from faifo.store.packing import PACKED
 from faifo.store.postgresql import carrying
 from faifo.store.postgresql.place import Place
 from faifo.store.postgresql.store import open_store as open_database

@@ -18,7 +18,8 @@ import pytest
 from contract.store_units import PASSPORTS, as_before, history, negotiation
 from faifo.clock import now
 from faifo.errors import StorageError
-from faifo.store.contract import PACKED, Transaction
+from faifo.store.contract import Transaction
+from faifo.store.packing import PACKED
 from faifo.store.records import JournalEntry, PeerReceipt, mark_of
 from faifo.store.sqlite import migrate
 from faifo.store.sqlite.store import open_store

@@ -14,8 +14,8 @@ import msgspec
 import pytest
 
 from contract.store_units import history, negotiation
-from faifo.store.contract import PACKED, Transaction
-from faifo.store.packing import unpacked
+from faifo.store.contract import Transaction
+from faifo.store.packing import PACKED, unpacked
 from faifo.store.sql.packs import ROWS, SqlPacks
 from faifo.store.sqlite.store import SqliteStore, open_store
 

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import click
+import msgspec
 
 from faifo.cli import notices
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, family
-from faifo.cli.files import FILE, read
+from faifo.cli.files import FILE, read, read_toml
 from faifo.cli.output import result
 from faifo.phrases import Phrase
 
@@ -47,7 +48,8 @@ def new(
     A serious incident or a disaster suspends the passport: here and at each receiver the next
     decision sees it, and what runs stops. A final report lifts that: `close`.
     """
-    content = _described(describe)
+    described = read_toml(describe, Phrase("errors.told.notice.as-declared"), REPORT_BYTES)
+    content: dict[str, Any] = msgspec.to_builtins(described)
     if passports:
         from faifo.ai.passport import dsse
 
@@ -60,24 +62,6 @@ def new(
         **{name: given[name] for name in ("to", "exercise", "within")},
     }
     notices.sent(choices, order, yes=given["yes"])
-
-
-def _described(path: Path) -> dict[str, Any]:
-    import tomllib
-
-    import msgspec
-
-    from faifo.errors import SettingsError
-
-    try:
-        described = tomllib.loads(read(path, "description", REPORT_BYTES).decode("utf-8-sig"))
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(
-            what=Phrase("errors.told.notice.toml", path=str(path), why=str(error)),
-            expected=Phrase("errors.told.notice.as-declared"),
-        ) from None
-    found: dict[str, Any] = msgspec.to_builtins(described)
-    return found
 
 
 @incident.verb(

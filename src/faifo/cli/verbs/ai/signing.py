@@ -36,15 +36,12 @@ def signing_key(choices: Choices, pem: Path | None, key_id: str | None) -> Signi
 
 
 def _node_key(choices: Choices) -> SigningKey:
-    from faifo.cli.access import no_node
+    from faifo.cli.access import node_in
     from faifo.node.custody.current_keys import CurrentKeys
-    from faifo.node.custody.directory import Directory
     from faifo.node.custody.keyring import read_keyring
     from faifo.node.settings.model import read_settings
 
-    directory = Directory(choices.directory)
-    if not directory.settings.exists():
-        raise no_node(directory.path)
+    directory = node_in(choices.directory)
     did = read_settings(directory.settings).did
     ring = read_keyring(directory.keys, did=did)
     return CurrentKeys(directory.keys, did=did, started=ring).passport()

@@ -15,6 +15,7 @@ from faifo.node.http.manage.management import Handlers
 from faifo.node.http.response import Response
 from faifo.node.receipts.leaves import opening_of
 from faifo.node.receipts.log import NodeLog
+from faifo.node.showing.answers import answer
 from faifo.store.contract import Transaction
 from faifo.store.records import LogRecord, PeerReceipt
 
@@ -62,18 +63,15 @@ class ReceiptHandlers:
             receipt, why = (await self._log.receipts(tx, [one]))[0].decode(), ""
         except ConflictError as error:
             receipt, why = None, str(error)
-        return api.Receipt(
+        return answer(
+            api.Receipt,
+            one,
             whose="ours",
-            peer=one.peer,
             origin=self._log.origin(one.log),
-            place=one.place,
             kind=Kind(one.kind).name.lower(),
-            event=one.event,
             state="owed" if one.owed else "kept",
             why=why,
             at=datetime.fromisoformat(one.at),
-            agreement=one.agreement,
-            process=one.process,
             key=self._log.key(one.log).vkey,
             receipt=receipt,
             opening=write_opening(opening).decode() if opening else None,
@@ -81,21 +79,9 @@ class ReceiptHandlers:
 
     async def _foreign(self, tx: Transaction, one: PeerReceipt) -> api.Receipt:
         log = await tx.peer_logs.get(one.peer, one.origin)
-        return api.Receipt(
-            whose="theirs",
-            peer=one.peer,
-            origin=one.origin,
-            place=one.place,
-            kind=one.kind,
-            state=one.state,
-            why=one.why,
-            at=one.at,
-            agreement=one.agreement,
-            process=one.process,
-            key=Key(one.origin, LOG, log.key).vkey if log else "",
-            receipt=one.receipt,
-            opening=one.opening,
-        )
+        key = Key(one.origin, LOG, log.key).vkey if log else ""
+        told = {"whose": "theirs", "event": "", "key": key}
+        return answer(api.Receipt, one, **told)
 
     async def _show(self, call: Call) -> Response:
         head = self._log.current
@@ -106,13 +92,12 @@ class ReceiptHandlers:
 
         async def look(tx: Transaction) -> api.Log:
             peers = [
-                api.PeerLog(
-                    did=one.did,
-                    origin=one.origin,
+                answer(
+                    api.PeerLog,
+                    one,
                     key=Key(one.origin, LOG, one.key).vkey,
                     size=one.newest.size if one.newest else 0,
                     unproven=await tx.peer_heads.count(did=one.did, origin=one.origin),
-                    fork=one.fork,
                 )
                 for one in await tx.peer_logs.find(limit=1000)
             ]

@@ -98,12 +98,9 @@ class SkillHandlers:
         badge = checked.badge
         levels = tuple(map(_level, checked.found))
         return json_response(
-            api.CheckedBadge(
-                id=badge.id,
-                name=badge.name,
-                issuer=badge.issuer,
-                issuer_name=badge.issuer_name,
-                proof=badge.proof,
+            answer(
+                api.CheckedBadge,
+                badge,
                 holder_checked=bool(order.holder),
                 issued=badge.valid_from,
                 expires=badge.valid_until,
@@ -124,28 +121,25 @@ def _issued(kept: IssuedCredential) -> api.IssuedBadge:
 
 def _held(held: Held, lang: str) -> api.HeldBadge:
     badge, kept = held.badge, held.kept
-    return api.HeldBadge(
+    return answer(
+        api.HeldBadge,
+        kept,
         id=kept.name,
         name=badge.name,
-        issuer=kept.issuer,
         issuer_name=badge.issuer_name,
-        received=kept.received,
-        expires=kept.expires,
         withheld=None if held.withheld is None else str(spoken(held.withheld, lang)),
     )
 
 
 def _level(found: Found) -> api.LevelHere:
     table, level = found.table.content, found.level
-    return api.LevelHere(
+    return answer(
+        api.LevelHere,
+        table,
         framework=found.alignment.framework,
         code=found.alignment.code,
         level=level.level if level else "",
         name=level.name if level else {},
-        here=table.here,
         reason=level.reason if level else "",
-        issuer=table.issuer,
-        version=table.version,
-        source=table.source,
         by=found.table.by,
     )

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 COLUMNS: Final = ("label", "prediction", "score", "weight")
 TEXTS: Final = ("name", "version", "purpose", "users", "affected", "limits")
 KINDS: Final = ("system", "dataset")
-SCALE: Final = ("1", "2", "3", "4")
 
 
 async def start(visit: Visit) -> Facts:
