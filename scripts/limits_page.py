@@ -31,6 +31,7 @@ VALUE = re.compile(r"^[\d(_*. ]|timedelta|\{")
 OTHERS = frozenset(
     {
         "trust.keys:_P256_BYTES", "trust.keys:_ED25519_BYTES", "trust.keys:_MULTIKEY_CHARACTERS",
+        "trust.keys:_BASE58_CHARACTERS",
         "node.examining.seen:LONGEST_WAIT", "node.examining.own_face:LARGEST",
         "node.http.public.versions:LONGEST_NAME", "node.settings.checks:LONGEST_VALUE",
         "node.settings.places:MOST_LINES", "node.delivery.timers:LONGEST_SLEEP",
@@ -663,14 +664,8 @@ LIMITS: dict[str, tuple[Bound, ...]] = {
             "the oldest is forgotten",
         ),
         Bound(
-            "node.outward.resolver:CACHE_LIMIT",
-            "DID documents that are remembered",
-            "memory",
-            _KEPT_OUT,
-        ),
-        Bound(
             "node.outward.remembered:LIMIT",
-            "what was proven and is remembered",
+            "DID documents, and what was proven, each that are remembered",
             "memory",
             _KEPT_OUT,
         ),
