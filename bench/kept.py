@@ -11,7 +11,8 @@ from pathlib import Path
 from bench import flow
 from bench.figures import BenchError, Effort, Figure, Part
 from bench.nodes import Node, pair
-from faifo.store.contract import PACKED, Transaction
+from faifo.store.contract import Transaction
+from faifo.store.packing import PACKED
 from faifo.store.sqlite.store import open_store
 
 KEPT_KB, KEPT_STRETCH = 8.0, 4.0
