@@ -11,6 +11,7 @@ import contextlib
 import random
 from typing import Any
 
+import aiohttp
 import pytest
 
 pytestmark = pytest.mark.kill
@@ -80,7 +81,8 @@ async def test_a_node_may_die_at_any_flush_of_its_first_start(make_node: Any, di
                 await node.start(before=trace)
             except EOFError:
                 killed = True
-        if killed:
+        if killed or not await _answers(node):
+            killed = True
             await node.start()
         assert node.integrity() == "ok"
         assert (await node.call("GET", "/node"))["did"] == node.did
@@ -89,3 +91,13 @@ async def test_a_node_may_die_at_any_flush_of_its_first_start(make_node: Any, di
             break
     print(f"first start: {number - 1} kills")  # noqa: T201 - what was done, with -s
     assert 3 < number < MOST_COMMITS - 1
+
+
+async def _answers(node: Any) -> bool:
+    """Tell whether it is up: it may also die in a flush after it has begun to accept."""
+    try:
+        await node.call("GET", "/node")
+    except aiohttp.ClientError:
+        await node.death()
+        return False
+    return True
