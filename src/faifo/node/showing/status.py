@@ -104,11 +104,6 @@ class Status:
             command = "faifo authority members admit"
             name = member.name or member.did
             yield self._point("waits", "member", member.did, member.since, command, name=name)
-        for notice in await tx.notices.find(state=NoticeState.HELD.value, limit=most):
-            command = "faifo warn show"
-            yield self._point(
-                "waits", "held", notice.id, notice.at, command, sender=notice.sender or "-"
-            )
         for due in await tx.dues.find(newest_first=True, limit=LOOKED_AT):
             if due.done is None and due.due is not None and due.due - BEFORE[0] <= self._now:
                 yield self._point(
