@@ -24,6 +24,7 @@ MOST: Final = 1_000_000
 GROUP: Final = r"^http://data\.europa\.eu/esco/isco/C(\d{4})$"
 NEEDED: Final = ("occupation", "region", "date")
 UNKNOWN: Final = "unknown"
+_JOB: Final = re.compile(r"(https?://schema\.org/|schema:)?JobPosting")
 
 
 class Counted(NamedTuple):
@@ -54,11 +55,22 @@ def count(path: Path) -> Counted:
         frame = (
             pl.scan_parquet(path)
             if path.suffix == ".parquet"
-            else pl.scan_csv(path, infer_schema=False)
+            else pl.scan_csv(path, infer_schema=False, separator=_separator(path))
         )
         return _tabled(pl, frame)
     except pl.exceptions.PolarsError as error:
         raise _unreadable(path, str(error).splitlines()[0][:200]) from None
+
+
+def _separator(path: Path) -> str:
+    """Return what gives the needed columns: spreadsheets of many economies write semicolons."""
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        head = file.readline(MOST)
+
+    def fitting(mark: str) -> int:
+        return len({one.strip(' "\n') for one in head.split(mark)} & {*NEEDED})
+
+    return max(",;\t", key=fitting)
 
 
 def _tabled(pl: Any, frame: LazyFrame) -> Counted:
@@ -70,7 +82,9 @@ def _tabled(pl: Any, frame: LazyFrame) -> Counted:
             expected=Phrase("errors.told.demand.table"),
         )
     text = {name: pl.col(name).cast(pl.String) for name in NEEDED}
-    openings = pl.col("openings").cast(pl.Int64) if "openings" in names else pl.lit(1, pl.Int64)
+    openings = pl.lit(1, pl.Int64)
+    if "openings" in names:  # a program that had gaps in them writes 2.0
+        openings = pl.col("openings").cast(pl.Float64).cast(pl.Int64)
     found = (
         frame.select(
             occupation=text["occupation"].str.strip_chars(),
@@ -132,13 +146,21 @@ def _postings(path: Path) -> Counted:
 
 
 def _openings(posting: Any) -> int:
-    many = posting.get("totalJobOpenings", 1)
-    return many if isinstance(many, int) and 0 < many <= MOST else 1
+    """Return how many; 0 for what is no such number. Many sites write numbers as texts."""
+    told = posting.get("totalJobOpenings")
+    try:
+        many = 1 if told is None else float(told)
+    except (TypeError, ValueError):
+        return 0
+    return int(many) if 0 < many <= MOST else 0
 
 
 def _cell(posting: Any) -> tuple[str, str, str, str] | None:
-    """Return where a JobPosting is counted; None for what names no ESCO occupation, or no day."""
-    if not isinstance(posting, dict) or posting.get("@type") != "JobPosting":
+    """Return where a JobPosting is counted; None for no occupation of ESCO, day or opening."""
+    if not isinstance(posting, dict) or not _openings(posting):
+        return None
+    kinds = posting.get("@type")
+    if not any(_JOB.fullmatch(str(one)) for one in (kinds if isinstance(kinds, list) else [kinds])):
         return None
     category = posting.get("occupationalCategory")
     for one in category if isinstance(category, list) else [category]:

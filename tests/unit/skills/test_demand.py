@@ -220,5 +220,39 @@ def test_job_postings_are_counted(tmp_path: Path) -> None:
     assert (found.rows, found.left_out) == (4, 1)
 
 
+@pytest.mark.parametrize(
+    ("changed", "many"),
+    [
+        ({"totalJobOpenings": "3"}, 3),
+        ({"totalJobOpenings": 3.0}, 3),
+        ({}, 1),
+        ({"totalJobOpenings": 0}, 0),
+        ({"totalJobOpenings": None}, 1),
+        ({"totalJobOpenings": "many"}, 0),
+        ({"totalJobOpenings": float("nan")}, 0),
+        ({"@type": ["JobPosting"]}, 1),
+        ({"@type": "schema:JobPosting"}, 1),
+        ({"@type": "http://schema.org/JobPosting"}, 1),
+        ({"@type": "Person"}, 0),
+    ],
+)
+def test_a_posting_stands_for_as_many_as_it_says(
+    tmp_path: Path, changed: dict[str, Any], many: int
+) -> None:
+    job = {"@type": "JobPosting", "datePosted": "2026-10-04", "occupationalCategory": COOK}
+    (tmp_path / "jobs.ndjson").write_text(json.dumps({**job, **changed}))
+    found = count(tmp_path / "jobs.ndjson")
+    assert (sum(found.counts.values()), found.left_out) == (many, int(not many))
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_a_table_of_a_spreadsheet_is_counted(tmp_path: Path, mark: str) -> None:
+    pytest.importorskip("polars")
+    rows = [["occupation", '"region"', "date", "openings"], [COOK, "Hà Nội", "2026-10-04", "2.0"]]
+    text = "\r\n".join(mark.join(row) for row in rows)
+    (tmp_path / "rows.csv").write_text(text, encoding="utf-8-sig")
+    assert count(tmp_path / "rows.csv").counts == {(COOK, "Hà Nội", "2026-10", "_Z"): 2}
+
+
 def test_the_young_stand_apart() -> None:
     assert demand.AGES[0] == demand.YOUNG == "15-29"
