@@ -213,6 +213,14 @@ async def test_a_passkey_logs_in_and_signs_nothing(story: Any):
         await tab.type_into("#passphrase", PASSPHRASE)
         await tab.submit()
         await tab.open(f"{root}/people")
+        # Who finds the session open has no passphrase, and cannot come again tomorrow.
+        for typed in ("", "no passphrase of mine"):
+            await tab.type_into("#own_passphrase", typed)
+            await tab.click("[data-passkey] button")
+            (kept,) = (await story.bank.call("GET", "/people"))["items"]
+            assert kept["passkeys"] == 0
+        assert "no account of that name opens with that passphrase" in await tab.text()
+        await tab.type_into("#own_passphrase", PASSPHRASE)
         await tab.click("[data-passkey] button")
         (kept,) = (await story.bank.call("GET", "/people"))["items"]
         assert kept["passkeys"] == 1

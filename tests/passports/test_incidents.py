@@ -118,6 +118,8 @@ async def test_who_has_no_standing_is_held_and_a_person_decides(told: Any):
     # At home the word of one's own people counts at once.
     assert not (await exchange.check("loans"))["passes"]
     (waits,) = (await provider.call("GET", "/reviews?state=open"))["items"]
+    points = (await provider.call("GET", "/status"))["points"]
+    assert [one["subject"] for one in points if one["group"] == "waits"] == [waits["id"]]  # once
     secret = {"name": "Lê Thị An", "role": "approver", "passphrase": "một câu đủ dài để nhớ"}
     await provider.call("POST", "/people", secret)
     shown = await provider.call("GET", f"/reviews/{waits['id']}")

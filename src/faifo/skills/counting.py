@@ -26,9 +26,7 @@ MOST: Final = 1_000_000
 GROUP: Final = r"^http://data\.europa\.eu/esco/isco/C(\d{4})$"
 NEEDED: Final = ("occupation", "region", "date")
 UNKNOWN: Final = "unknown"
-_JOB_POSTING: Final = frozenset(
-    {"JobPosting", "http://schema.org/JobPosting", "https://schema.org/JobPosting"}
-)
+_JOB_POSTING: Final = re.compile(r"(https?://schema\.org/|schema:)?JobPosting")
 
 
 class Counted(NamedTuple):
@@ -71,7 +69,9 @@ def count(path: Path) -> Counted:
 def _counted(pl: Any, part: DataFrame, counts: Counter[tuple[str, str, str, str]]) -> int:
     """Add the rows of a part to `counts`, and return how many could be counted."""
     text = {name: pl.col(name).cast(pl.String) for name in NEEDED}
-    many = pl.col("openings").cast(pl.Int64) if "openings" in part.columns else pl.lit(1, pl.Int64)
+    many = pl.lit(1, pl.Int64)
+    if "openings" in part.columns:  # a program that had gaps in them writes 2.0
+        many = pl.col("openings").cast(pl.Float64).cast(pl.Int64)
     found = (
         part.select(
             occupation=text["occupation"],
@@ -137,7 +137,7 @@ def _openings(posting: Any) -> int:
 def _cell(posting: Any) -> tuple[str, str, str, str] | None:
     """Return where a JobPosting is counted; None for what names no ESCO occupation, or no day."""
     types = listed(posting.get("@type")) if isinstance(posting, dict) else []
-    if _JOB_POSTING.isdisjoint(map(str, types)):
+    if not any(map(_JOB_POSTING.fullmatch, map(str, types))):
         return None
     for one in listed(posting.get("occupationalCategory")):
         code = one.get("codeValue") or one.get("@id") if isinstance(one, dict) else one

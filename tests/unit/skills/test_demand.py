@@ -237,9 +237,13 @@ def test_job_postings_are_counted(tmp_path: Path) -> None:
     [
         ({"@type": ["Thing", "JobPosting"]}, 3),
         ({"@type": "https://schema.org/JobPosting", "datePosted": ["2026-10-04"]}, 3),
+        ({"@type": "schema:JobPosting"}, 3),
+        ({"@type": "Person"}, 0),
         ({"totalJobOpenings": "4"}, 4),
         ({"totalJobOpenings": [5.0]}, 5),
         ({"totalJobOpenings": "many"}, 1),
+        ({"totalJobOpenings": float("nan")}, 1),
+        ({"totalJobOpenings": None}, 1),
         ({"totalJobOpenings": 0}, 0),
     ],
 )
@@ -254,6 +258,15 @@ def test_job_postings_of_others_are_counted(
     path.write_text("\ufeff" + json.dumps({**posting, **change}), "utf-8")
     found = count(path)
     assert (sum(found.counts.values()), found.left_out) == (openings, not openings)
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_a_table_is_counted_by_its_marks(tmp_path: Path, mark: str) -> None:
+    pytest.importorskip("polars")
+    rows = [["occupation", '"region"', "date", "openings"], [COOK, "Hà Nội", "2026-10-04", "2.0"]]
+    text = "\r\n".join(mark.join(row) for row in rows)
+    (tmp_path / "rows.csv").write_text(text, encoding="utf-8-sig")
+    assert count(tmp_path / "rows.csv").counts == {(COOK, "Hà Nội", "2026-10", "_Z"): 2}
 
 
 def test_the_young_stand_apart() -> None:

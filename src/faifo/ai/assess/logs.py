@@ -73,7 +73,7 @@ def read_log(path: Path, scorer: str | None = None) -> Log:
     """Return the log in a file; which tool wrote it is told by its content.
 
     Args:
-        path: Inspect's .eval or .json, lm-eval's samples_….jsonl, promptfoo's .json.
+        path: Inspect's .eval or .json, lm-eval's samples_….jsonl, promptfoo's .json or .jsonl.
         scorer: whose scores are taken, where there are several.
 
     Raises:
@@ -90,6 +90,8 @@ def read_log(path: Path, scorer: str | None = None) -> Log:
             line = file.readline()
         if b'"doc_id"' in line:
             return _lm_eval(path, scorer)
+        if path.suffix == ".jsonl":
+            return _promptfoo({"results": {"results": _lines(path)}})
         whole = json.loads(path.read_bytes())
         if "eval" in whole and "plan" in whole:
             return _inspect(whole, whole.get("samples") or [], scorer)
@@ -112,7 +114,9 @@ def _packed(path: Path) -> tuple[dict[str, Any], Iterator[dict[str, Any]]]:
             what=Phrase("errors.told.ai.log.unpacked", name=path.name), limit=MAX_BYTES
         )
     names = [name for name in archive.namelist() if name.startswith("samples/")]
-    whole = json.loads(archive.read("header.json"))
+    # What was killed has no header: what it began with is in its journal.
+    header = "header.json" if "header.json" in archive.namelist() else "_journal/start.json"
+    whole = json.loads(archive.read(header))
     return whole, (json.loads(archive.read(name)) for name in names)
 
 
@@ -144,8 +148,12 @@ def _value(value: Any) -> float | None:
     return score if math.isfinite(score) else None
 
 
+def _lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_bytes().splitlines() if line.strip()]
+
+
 def _lm_eval(path: Path, scorer: str | None) -> Log:
-    lines = [json.loads(line) for line in path.read_bytes().splitlines() if line.strip()]
+    lines = _lines(path)
     known = [name for name in lines[0].get("metrics") or [] if name in lines[0]]
     scorer = _one(scorer, known or [n for n in (*_DIVISORS, "exact_match") if n in lines[0]])
     # Of an answer, each filter takes another part: what is scored is named by both.

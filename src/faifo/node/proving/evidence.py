@@ -20,6 +20,7 @@ from faifo.ledger.note import LOG, Key
 from faifo.ledger.receipt import read_receipt
 from faifo.ledger.sigstore import sigstore_bundle
 from faifo.machines.role import Role
+from faifo.node.people.reviews import OBJECTION, REVIEW
 from faifo.node.proving.summary import summaries
 from faifo.node.receipts.leaves import opening_of
 from faifo.node.receipts.log import NodeLog
@@ -155,10 +156,12 @@ async def _decisions(tx: Transaction, agreement: Agreement) -> list[Any]:
 
 async def _reviews(tx: Transaction, agreement: Agreement) -> list[Any]:
     """Return what persons decided, without what they were told about a person."""
-    decided = await tx.person_decisions.find(agreement=agreement.id, limit=1000)
     made = []
-    for each in decided:
-        for one in await tx.reviews.find(subject=each.id, limit=100):
+    for kind in (OBJECTION, REVIEW):  # there are more decisions than anybody objects to
+        for one in await tx.reviews.find(kind=kind):
+            decision = await tx.person_decisions.get(one.subject)
+            if decision is None or decision.agreement != agreement.id:
+                continue
             made.append(
                 {
                     "id": one.id, "kind": one.kind, "state": one.state, "at": one.at,
@@ -174,7 +177,7 @@ async def _passports(tx: Transaction, agreement: Agreement) -> list[Any]:
     made: list[Any] = []
     if agreement.role is Role.PROVIDER and dataset is not None and dataset.passport is not None:
         made.append(msgspec.to_builtins(dataset.passport))
-    judged = await tx.judgements.find(provider=agreement.provider, limit=1000)
+    judged = await tx.judgements.find(provider=agreement.provider)
     return made + [
         {"id": one.id, "at": one.at, "outcome": one.outcome, "passport": one.passport,
          "pack": one.pack, "signed": one.envelope}

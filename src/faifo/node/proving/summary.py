@@ -48,6 +48,7 @@ def _summary(about: About, said: Mapping[str, Any], verdicts: list[Verdict], lan
         rows=[_row(one, lang) for one in sorted(verdicts, key=lambda one: one.file)],
         compared=compare(entries_of(verdicts)),
         say=lambda key, **facts: say(f"evidence.{key}", lang, **facts),
+        word=lambda key: say(key, lang),
     )
 
 

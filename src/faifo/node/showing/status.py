@@ -109,11 +109,6 @@ class Status:
             command = "faifo authority members admit"
             name = member.name or member.did
             yield self._point("waits", "member", member.did, member.since, command, name=name)
-        for notice in await tx.notices.find(state=NoticeState.HELD.value, limit=most):
-            command = "faifo warn show"
-            yield self._point(
-                "waits", "held", notice.id, notice.at, command, sender=notice.sender or "-"
-            )
         async for due in _all(tx.dues, "number", open=1):
             if due.due is not None and due.due - BEFORE[0] <= self._now:
                 yield self._point(

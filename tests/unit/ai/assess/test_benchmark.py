@@ -96,6 +96,19 @@ def test_a_run_that_broke_off_tells_its_scorers_elsewhere(tmp_path: Path):
     assert evidence.counts == {"right": 0, "wrong": 0, "errors": 2, "missing": 0, "samples": 2}
 
 
+def test_an_archive_of_a_run_that_was_killed_has_no_header(tmp_path: Path):
+    log = inspect_log(["C", "C", "I"])
+    samples, _ = log.pop("samples"), log.pop("results")
+    log["eval"] |= {"scorers": [{"name": "match"}], "dataset": {"sample_ids": [0, 1, 2, 3, 4]}}
+    path = tmp_path / "log.eval"
+    with zipfile.ZipFile(path, "w") as archive:
+        begun = {name: log[name] for name in ("version", "eval", "plan")}
+        archive.writestr("_journal/start.json", json.dumps(begun))
+        for sample in samples:
+            archive.writestr(f"samples/{sample['id']}_epoch_1.json", json.dumps(sample))
+    assert counted(path).counts == {"right": 2, "wrong": 1, "errors": 0, "missing": 2, "samples": 5}
+
+
 def test_a_scorer_with_several_values_is_taken_by_the_name_of_one(tmp_path: Path):
     """As inspect-ai 0.3 writes them: named in the results, and kept under the scorer's name."""
     log = inspect_log(["I", "I"])
@@ -199,6 +212,10 @@ def test_promptfoo_errors_are_no_wrong_answers(tmp_path: Path):
     evidence = counted(path)
     assert evidence.counts == {"right": 1, "wrong": 1, "errors": 1, "missing": 0, "samples": 3}
     assert evidence.parameters["task"] == "loan letters"
+    entries = json.loads(path.read_text())["results"]["results"]
+    lines = tmp_path / "l.jsonl"
+    lines.write_text("\n".join(map(json.dumps, entries)) + "\n")
+    assert counted(lines).counts == evidence.counts
 
 
 LOGS = Path(__file__).parent / "logs"

@@ -119,7 +119,9 @@ class Console:
                 lang=opened.lang,
             )
             if opened.by and (site := self._site(request)):
-                visit.passkeys = _Own(self._passkeys, self._sessions, site, opened.holder.name)
+                visit.passkeys = _Own(
+                    self._passkeys, self._sessions, self._accounts, site, opened.holder.name
+                )
             if request.method == "POST":
                 return await self._sent(place, visit)
             return await self._shown(place, visit)
@@ -362,8 +364,10 @@ class Console:
 class _Own:
     """The passkeys of whoever looks, for the place where they look."""
 
-    def __init__(self, passkeys: Passkeys, sessions: Sessions, site: Site, name: str) -> None:
-        self._passkeys, self._sessions = passkeys, sessions
+    def __init__(
+        self, passkeys: Passkeys, sessions: Sessions, accounts: Accounts, site: Site, name: str
+    ) -> None:
+        self._passkeys, self._sessions, self._accounts = passkeys, sessions, accounts
         self._site, self._name = site, name
 
     async def asked(self) -> tuple[str, str]:
@@ -372,7 +376,9 @@ class _Own:
         asked = await self._passkeys.to_add(self._site, self._name, challenge.encode())
         return asked, challenge
 
-    async def add(self, challenge: str, answer: str) -> None:
+    async def add(self, challenge: str, answer: str, passphrase: str) -> None:
+        """Keep one; it outlasts the session, so that a screen left open is not enough."""
+        await self._accounts.present(self._name, passphrase, roles=EVERYBODY)
         if not self._sessions.answers(challenge):
             raise not_proven()
         await self._passkeys.add(self._site, self._name, challenge.encode(), answer)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from faifo.api import datasets, node, people, reviews, status
 from faifo.api import today as api
 from faifo.errors import FaifoError
 from faifo.machines.role import Role
 from faifo.node.http.console.visit import Facts, IncompleteError, Visit, to
 from faifo.store.records import PersonRole
+
+PASSKEY: Final = ("challenge", "passkey", "own_passphrase")
 
 
 async def today(visit: Visit) -> Facts:
@@ -73,7 +77,7 @@ async def change_accounts(visit: Visit) -> str:
     """Add an account or close one, add a passkey to one's own, or forget somebody's."""
     form = visit.form
     if form.get("do") == "passkey" and visit.passkeys:
-        await visit.passkeys.add(form.get("challenge", ""), form.get("passkey", ""))
+        await visit.passkeys.add(*(form.get(one, "") for one in PASSKEY))
         return to("people")
     if form.get("do") == "forget":
         await visit.ask(people.FORGET_PASSKEYS, form.get("name", ""))
