@@ -30,8 +30,7 @@ VALUE = re.compile(r"^[\d(_*. ]|timedelta|\{")
 # Of the same names, and no bounds: lengths of keys, sizes of parts, moments of patience.
 OTHERS = frozenset(
     {
-        "trust.keys:_P256_BYTES", "trust.keys:_ED25519_BYTES", "trust.keys:_MULTIKEY_CHARACTERS",
-        "trust.keys:_BASE58_CHARACTERS",
+        "trust.keys:_P256_BYTES", "trust.keys:_ED25519_BYTES", "trust.keys:_BASE58_CHARACTERS",
         "node.examining.seen:LONGEST_WAIT", "node.examining.own_face:LARGEST",
         "node.http.public.versions:LONGEST_NAME", "node.settings.checks:LONGEST_VALUE",
         "node.settings.places:MOST_LINES", "node.delivery.timers:LONGEST_SLEEP",

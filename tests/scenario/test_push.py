@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -157,6 +158,26 @@ async def test_the_whole_anew_where_nobody_knows_that_the_rest_is_of_the_same(
     assert receiver.bodies == [b"3" * 300_000]
 
 
+async def test_what_an_api_packs_whatever_is_asked_for_is_pushed_unpacked(pair: Pair) -> None:
+    async def packed(_: web.Request) -> web.Response:
+        fields = {"Content-Encoding": "gzip"}
+        return web.Response(body=gzip.compress(CONTENT.encode()), headers=fields)
+
+    backend = web.Application()
+    backend.router.add_get("/report", packed)
+    runner = web.AppRunner(backend)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    order = {"location": f"http://127.0.0.1:{runner.addresses[0][1]}/report"}
+    dataset = (await pair.provider.call("POST", "/datasets", order))["id"]
+    begin = {"agreement": await pair.agreement(dataset), "push": True}
+    transfer = await pair.consumer.call("POST", "/transfers", begin)
+    await pair.consumer.settled(f"/transfers/{transfer['pid']}", "COMPLETED")
+    await runner.cleanup()
+    path = f"/transfers/{transfer['pid']}/data"
+    assert await pair.consumer.raw("GET", path) == (200, CONTENT.encode())
+
+
 async def test_the_whole_anew_where_the_rest_is_not_taken(pair: Pair, receiver: Receiver) -> None:
     receiver.breaks, receiver.kept, receiver.statuses = 1, b"", [409]
     transfer = await begun(pair, push_to=receiver.url)
@@ -295,6 +316,7 @@ async def test_what_came_is_what_was_promised(inbox: Inbox) -> None:
     promise = "sha-256=:" + "A" * 43 + "=:"
     status, _ = await inbox.send("POST", b"x", Repr_Digest=promise)
     assert status == 400
+    assert (await inbox.send("POST", b"x", Content_Encoding="gzip"))[0] == 400
     assert (await inbox.send("HEAD"))[1]["Upload-Offset"] == "0"
 
 

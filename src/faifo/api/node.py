@@ -165,7 +165,7 @@ class Probe(Answer, frozen=True, kw_only=True):
     report: ProbeReport | None
 
 
-class Finding(Answer, frozen=True, kw_only=True):
+class Examined(Answer, frozen=True, kw_only=True):
     """Something that was looked at: how it is, and what to do about it."""
 
     check: str
@@ -277,7 +277,7 @@ GET_EXAMINATION = get(
     "getExamination",
     "/examination",
     "what is wrong with this node, and what to do; nothing is changed",
-    Page[Finding],
+    Page[Examined],
 )
 
 GET_NODE = get("getNode", "/node", "this node, and what it cannot have from others now", Node)

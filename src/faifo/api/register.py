@@ -10,7 +10,7 @@ from faifo.register.changes import Change
 from faifo.register.progress import Progress
 
 
-class Evidence(Answer, frozen=True, kw_only=True):
+class RegisterEvidence(Answer, frozen=True, kw_only=True):
     """What an entry names as evidence. `state`: found or missing in this node's books.
 
     A document is elsewhere: nothing is fetched.
@@ -22,14 +22,14 @@ class Evidence(Answer, frozen=True, kw_only=True):
     state: Literal["found", "missing", "elsewhere"]
 
 
-class Entry(Answer, frozen=True, kw_only=True):
+class RegisterEntry(Answer, frozen=True, kw_only=True):
     """An entry, how far it has come, its evidence, and the datasets here whose rules cite it."""
 
     progress: Progress
     quote: tuple[str, ...]
     source: str
     action: str
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[RegisterEvidence, ...]
     cited_by: tuple[str, ...]
 
 
@@ -66,7 +66,7 @@ GET_REGISTER = get(
     "getRegister",
     "/register",
     "entries of this node, of partners, and those that ship: progress, evidence, who cites them",
-    Page[Entry],
+    Page[RegisterEntry],
 )
 GET_REGISTER_CHANGES = get(
     "getRegisterChanges",

@@ -55,7 +55,7 @@ from faifo.api.processes import (
     why_failed,
 )
 from faifo.api.receipts import Log, Receipt
-from faifo.api.register import Entry
+from faifo.api.register import RegisterEntry
 from faifo.api.reports import AccessReport
 from faifo.api.reviews import BookedDecision, PersonDecision, Review, ShownReview
 from faifo.api.skills import CheckedBadge, HeldBadge, IssuedBadge, NewBadge
@@ -562,7 +562,7 @@ class Client(Asking):
         """
         return await self._ask(api.skills.CHECK_BADGE, badge=badge, economy=economy, holder=holder)
 
-    async def register(self) -> tuple[Entry, ...]:
+    async def register(self) -> tuple[RegisterEntry, ...]:
         """Return the entries of the register with their progress, in this language."""
         return (await self._ask(api.register.GET_REGISTER)).items
 

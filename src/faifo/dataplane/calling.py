@@ -30,7 +30,8 @@ BROKE: Final = Phrase("errors.told.broke")
 NO_ANSWER: Final = Phrase("errors.told.no-answer")
 GZIP: Final = 31
 """What zlib calls the form of gzip (RFC 1952), with a window of 32 KiB."""
-_OF_PACKED: Final = frozenset(
+GZIP_NAMES: Final = frozenset({"gzip", "x-gzip"})
+OF_PACKED: Final = frozenset(
     {
         b"content-encoding",
         b"content-length",
@@ -40,6 +41,7 @@ _OF_PACKED: Final = frozenset(
         b"repr-digest",
     }
 )
+"""What speaks of the packed form: not to stand beside what was unpacked. RFC 9110 §8, RFC 9530."""
 
 
 class CallError(FaifoError):
@@ -174,9 +176,9 @@ class Answer:
 
         Some servers send it whatever was asked for. A part of it (206) cannot be unpacked.
         """
-        if self.coding not in {"gzip", "x-gzip"} or self.status == 206:
+        if self.coding not in GZIP_NAMES or self.status == 206:
             return None
-        self.headers = [field for field in self.headers if field[0] not in _OF_PACKED]
+        self.headers = [field for field in self.headers if field[0] not in OF_PACKED]
         return Unpacker()
 
     async def whole(self, limit: int) -> bytes | None:

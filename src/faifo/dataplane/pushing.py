@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from faifo.dataplane.calling import CallError, Limits
+from faifo.dataplane.calling import GZIP_NAMES, OF_PACKED, CallError, Limits, Unpacker
 from faifo.dataplane.own_answer import BrokenAnswerError, own_answer
 from faifo.errors import Fact
 from faifo.phrases import Phrase
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("faifo.push")
 
 PARTIAL = "application/partial-upload"
-PASSED_ON = ("content-type", "content-disposition", "content-length", "repr-digest")
+PASSED_ON = (
+    "content-type", "content-disposition", "content-encoding", "content-length", "repr-digest",
+)  # fmt: skip
 LATER = frozenset({408, 409, 423, 425, 429})
 # A receiver that cannot take the rest says one of these to a PATCH; it gets the whole instead.
 NOT_THE_REST = frozenset({400, 404, 405, 409, 412, 415, 416, 422, 501})
@@ -108,7 +110,7 @@ class Pusher:
             if answer.status not in {200, 206}:
                 return None if answer.status == 416 else await _refused(answer)
             partial = answer.status == 206
-            if partial and "repr-digest" not in answer.headers:
+            if partial and ("repr-digest" not in answer.headers or _packed(answer)):
                 return None  # nobody could tell that the rest is of the same content
             if offset and not partial:
                 offset = 0  # a source without parts: the whole, anew
@@ -116,6 +118,9 @@ class Pusher:
 
     async def _stream(self, answer: OwnAnswer, target: Target, offset: int) -> Pushed | None:
         headers = {name: answer.headers[name] for name in PASSED_ON if name in answer.headers}
+        unpacker = Unpacker() if _packed(answer) else None
+        if unpacker:  # who receives a file keeps what comes, whatever is said beside it
+            headers = {name: headers[name] for name in headers if name.encode() not in OF_PACKED}
         headers |= {name.lower(): value for name, value in target.headers}
         if offset:
             headers |= {
@@ -129,7 +134,7 @@ class Pusher:
             def alive() -> None:
                 limit.reschedule(asyncio.get_running_loop().time() + self._idle)
 
-            body = _Body(answer, alive)
+            body = _Body(answer, unpacker, alive)
             try:
                 response = await self._session.call(
                     "PATCH" if offset else target.method,
@@ -149,8 +154,11 @@ class Pusher:
 class _Body:
     """What is sent, counted and hashed on its way; `whole` when all of it was handed over."""
 
-    def __init__(self, answer: OwnAnswer, alive: Callable[[], None]) -> None:
+    def __init__(
+        self, answer: OwnAnswer, unpacker: Unpacker | None, alive: Callable[[], None]
+    ) -> None:
         self._answer = answer
+        self._unpacker = unpacker
         self._alive = alive
         self.hash = hashlib.sha256()
         self.size = 0
@@ -161,14 +169,21 @@ class _Body:
         try:
             async for chunk in self._answer.chunks():
                 self._alive()
-                self.hash.update(chunk)
-                self.size += len(chunk)
-                yield chunk
-        except BrokenAnswerError:
+                for part in self._unpacker.parts(chunk) if self._unpacker else (chunk,):
+                    self.hash.update(part)
+                    self.size += len(part)
+                    yield part
+            if self._unpacker:
+                self._unpacker.end()
+        except (BrokenAnswerError, CallError):
             self.broken = True
             raise
         self._alive()
         self.whole = True
+
+
+def _packed(answer: OwnAnswer) -> bool:
+    return answer.headers.get("content-encoding", "").strip().lower() in GZIP_NAMES
 
 
 def _judged(status: int, body: _Body, *, rest: bool) -> Pushed | None:

@@ -2,12 +2,14 @@
 
 `parse` refuses what lenient readers guess about: text that is not UTF-8, lone surrogates, a member
 that stands twice, NaN, numbers that do not fit, nesting deeper than `MAX_DEPTH`. It raises nothing
-but MalformedMessageError. The size of the body is the caller's to bound.
+but MalformedMessageError. The size of the body is the caller's to bound. A byte order mark, as
+tools of Windows put it before a DID document or a bundle, is passed over (RFC 8259 §8.1).
 """
 
 from __future__ import annotations
 
 import json
+from codecs import BOM_UTF8
 from typing import Any, Final
 
 import msgspec
@@ -33,6 +35,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
 
 def parse(body: bytes) -> Any:
     """Return the value that `body` holds."""
+    body = body.removeprefix(BOM_UTF8)
     try:
         value = _DECODER.decode(body)
     except RecursionError:

@@ -14,7 +14,7 @@ NOT_JSON = "a body that is not JSON"
 REFUSED = {
     "nothing": (b"", NOT_JSON),
     "two documents": (b"{} {}", NOT_JSON),
-    "a byte order mark": (b"\xef\xbb\xbf{}", NOT_JSON),
+    "two byte order marks": (b"\xef\xbb\xbf\xef\xbb\xbf{}", NOT_JSON),
     "UTF-16": ('{"a":1}'.encode("utf-16"), NOT_JSON),
     "bytes that are not UTF-8": (b'{"a":"\xff"}', "a body that is not UTF-8; expected UTF-8"),
     "an encoded surrogate": (b'"\xed\xa0\x80"', "a body that is not UTF-8; expected UTF-8"),
@@ -75,6 +75,7 @@ ACCEPTED: dict[str, tuple[bytes, Any]] = {
     "a surrogate pair": (rb'"\ud83d\ude00"', "\U0001f600"),
     "an escaped quotation mark": (rb'{"a":"\"","b":"\\"}', {"a": '"', "b": "\\"}),
     "an escaped slash": (rb'{"a":"\/"}', {"a": "/"}),
+    "a byte order mark": (b'\xef\xbb\xbf{"a":1}', {"a": 1}),
     "white space": (b' \n{ "a" :\t1 }\r\n', {"a": 1}),
 }
 

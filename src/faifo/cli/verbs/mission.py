@@ -20,7 +20,7 @@ from faifo.phrases import Phrase, say
 if TYPE_CHECKING:
     from datetime import date
 
-    from faifo.api.register import Entry
+    from faifo.api.register import RegisterEntry
 
 WIDTH = 100
 COLUMNS = ("state", "progress", "due", "status", "who", "title", "sender")
@@ -122,7 +122,7 @@ def _day(text: str) -> date:
         raise click.UsageError(str(Phrase("cli.usage.day", given=text))) from None
 
 
-def _with_shipped(choices: Choices, own: Sequence[Entry], demand: Path | None) -> list[Any]:
+def _with_shipped(choices: Choices, own: Sequence[RegisterEntry], demand: Path | None) -> list[Any]:
     """Return the rows of a node, or those that ship; `demand` is read for the one on the young."""
     from faifo import clock
     from faifo.register.progress import JOBS, OURS, progress, shipped

@@ -22,11 +22,16 @@ async def read_json_body(request: Request, *, limit: int) -> bytes:
             what=Phrase("errors.told.body.media", media_type=media_type[:100]),
             expected="application/json",
         )
+    check_plain(request)
+    return await read_bounded(request, limit=limit)
+
+
+def check_plain(request: Request) -> None:
+    """Raise MalformedMessageError if the body is packed: nobody here would unpack it."""
     if request.headers.get("content-encoding", "identity").lower() != "identity":
         raise MalformedMessageError(
             what=Phrase("errors.told.body.encoded"), expected=Phrase("errors.told.body.plain")
         )
-    return await read_bounded(request, limit=limit)
 
 
 async def read_bounded(request: Request, *, limit: int) -> bytes:

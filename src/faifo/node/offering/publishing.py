@@ -7,7 +7,7 @@ import os
 import stat
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -56,6 +56,18 @@ from faifo.store.records import (
 CHUNK = 1024 * 1024
 LOOKED_AT = 500
 TYPED = frozenset({SourceKind.FILE, SourceKind.OBJECT, SourceKind.QUERY})
+_CODINGS = {"gzip": "application/gzip", "bzip2": "application/x-bzip2", "xz": "application/x-xz"}
+# What Python and the files of a machine do not know, or call a score for music.
+_OF_DATA = {
+    ".parquet": "application/vnd.apache.parquet",
+    ".ndjson": "application/x-ndjson",
+    ".jsonl": "application/x-ndjson",
+    ".yaml": "application/yaml",
+    ".yml": "application/yaml",
+    ".geojson": "application/geo+json",
+    ".orc": "application/octet-stream",
+    ".shp": "application/vnd.shp",
+}
 # So many of one title have readable ids.
 NUMBERED = 100
 # What lies there in a node's directory is data, which may have another name elsewhere.
@@ -228,8 +240,10 @@ def _media_type(publication: Publication) -> str:
     import mimetypes
 
     name = "rows.csv" if is_query(publication.location) else _file_name(publication)
-    guessed = mimetypes.guess_type(name)[0]
-    return publication.media_type or guessed or "application/octet-stream"
+    guessed, coding = mimetypes.guess_type(name.lower())
+    # Of `rice.csv.gz` the guess is what is inside; what is served is the file as it lies there.
+    known = _CODINGS.get(coding) if coding else _OF_DATA.get(PurePath(name).suffix.lower(), guessed)
+    return publication.media_type or known or "application/octet-stream"
 
 
 def pushed_source() -> StoredSource:

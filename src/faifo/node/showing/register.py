@@ -46,7 +46,7 @@ class Register:
         self._did, self._name, self._folder, self._store = did, name or did, folder, store
         self._read: tuple[tuple[tuple[str, int, int], ...], list[Cell]] = (), []
 
-    async def entries(self, lang: str) -> list[api.Entry]:
+    async def entries(self, lang: str) -> list[api.RegisterEntry]:
         """Return every entry, in its last edition.
 
         Raises:
@@ -56,11 +56,11 @@ class Register:
         own = await asyncio.to_thread(self._own)
         today = clock.now().date()
 
-        async def look(tx: Transaction) -> list[api.Entry]:
+        async def look(tx: Transaction) -> list[api.RegisterEntry]:
             editions = [*shipped(lang, cells), *newest([*own, *await _editions(tx)])]
             cited = await _cited(tx)
             return [
-                api.Entry(
+                api.RegisterEntry(
                     progress=progress(one, lang, today=today),
                     quote=one.entry.quote,
                     source=one.entry.source,
@@ -178,11 +178,11 @@ def _names(policy: Mapping[str, Any]) -> Iterator[str]:
                 yield name.partition("#")[0]
 
 
-async def _looked_up(tx: Transaction, one: Evidence) -> api.Evidence:
+async def _looked_up(tx: Transaction, one: Evidence) -> api.RegisterEvidence:
     state: Literal["found", "missing", "elsewhere"] = "elsewhere"
     if one.kind != "document":
         state = "found" if await _is_here(tx, one) else "missing"
-    return api.Evidence(kind=one.kind, ref=one.ref, at=one.at, state=state)
+    return api.RegisterEvidence(kind=one.kind, ref=one.ref, at=one.at, state=state)
 
 
 async def _is_here(tx: Transaction, one: Evidence) -> bool:

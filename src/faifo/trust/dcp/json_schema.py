@@ -117,14 +117,14 @@ def _misfit(value: Any, schema: Any, where: str, work: _Work) -> Phrase | None:
             where=where,
             wanted=either(kinds),
         )
-    if "const" in schema and value != schema["const"]:
+    if "const" in schema and not _same(value, schema["const"]):
         return Phrase(
             "errors.told.schema.expected",
             value=shown(value),
             where=where,
             wanted=shown(schema["const"]),
         )
-    if "enum" in schema and value not in schema["enum"]:
+    if "enum" in schema and not any(_same(value, one) for one in schema["enum"]):
         return Phrase(
             "errors.told.schema.one-of",
             value=shown(value),
@@ -143,7 +143,14 @@ def _misfit(value: Any, schema: Any, where: str, work: _Work) -> Phrase | None:
 def _is(value: Any, kind: str) -> bool:
     if isinstance(value, bool):
         return kind == "boolean"
+    if isinstance(value, float) and kind == "integer":
+        return value.is_integer()  # JSON Schema Validation §6.1.1
     return isinstance(value, _TYPES[kind])
+
+
+def _same(value: Any, other: Any) -> bool:
+    """Tell whether two values are equal; to Python `True` is 1, in JSON it is not."""
+    return isinstance(value, bool) == isinstance(other, bool) and bool(value == other)
 
 
 def _text(value: str, schema: Mapping[str, Any], where: str, work: _Work) -> Phrase | None:

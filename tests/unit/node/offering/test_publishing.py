@@ -21,7 +21,7 @@ from faifo.node.offering.publishing import (
     http_source,
 )
 from faifo.store.contract import Store
-from faifo.store.records import SourceKind
+from faifo.store.records import SourceKind, StoredSource
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 API = http_source("http://h/x/", credentials=None)
@@ -116,6 +116,28 @@ def test_urls_are_told_from_paths() -> None:
 def test_a_misspelt_or_unusable_publication_is_an_error(given: Any) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert(given, Publication)
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type"),
+    [
+        ("prices.csv", "text/csv"),
+        ("prices.csv.gz", "application/gzip"),
+        ("prices.tar.BZ2", "application/x-bzip2"),
+        ("prices.csv.Z", "application/octet-stream"),
+        ("prices.Parquet", "application/vnd.apache.parquet"),
+        ("prices.jsonl", "application/x-ndjson"),
+        ("prices.orc", "application/octet-stream"),
+        ("prices", "application/octet-stream"),
+    ],
+)
+async def test_a_file_is_called_what_it_is(
+    store: Store, publishing: Publishing, name: str, media_type: str
+) -> None:
+    source = StoredSource(kind=SourceKind.FILE, location=f"/data/{name}")
+    wanted = Publication(location=f"/data/{name}")
+    made = await store.run(lambda tx: publishing.publish(tx, wanted, source, now=NOW))
+    assert made.media_type == media_type
 
 
 async def test_publish_withdraw_and_publish_again(store: Store, publishing: Publishing) -> None:

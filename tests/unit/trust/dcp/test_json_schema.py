@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema_rs import Draft202012Validator
 
@@ -14,7 +14,8 @@ SCHEMA = {
     "required": ["id", "economy"],
     "properties": {
         "economy": {"type": "string", "pattern": "^[A-Z]{2}$"},
-        "kind": {"enum": ["firm", "office"]},
+        "kind": {"enum": ["firm", "office", 1]},
+        "seats": {"const": 0},
         "level": {"type": ["integer", "null"]},
         "names": {"type": "array", "minItems": 1, "items": {"type": "string", "maxLength": 3}},
     },
@@ -24,7 +25,10 @@ SCHEMA = {
 REFERENCE = Draft202012Validator(SCHEMA)
 
 values: Any = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.sampled_from(["VN", "firm", "x", "long text"]),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.sampled_from(["VN", "firm", "x", "long text", 0, 1, 1.0, 1.5]),
     lambda inner: (
         st.lists(inner, max_size=2)
         | st.dictionaries(st.sampled_from(["id", *SCHEMA["properties"]]), inner, max_size=5)
@@ -33,6 +37,10 @@ values: Any = st.recursive(
 
 
 @given(values)
+@example({"id": "a", "economy": "VN", "kind": True})
+@example({"id": "a", "economy": "VN", "seats": False})
+@example({"id": "a", "economy": "VN", "level": 5.0})
+@example({"id": "a", "economy": "VN", "level": 5.5})
 def test_our_part_judges_as_the_reference_does(value: Any):
     assert check_schema(SCHEMA) is None
     assert (misfit(value, SCHEMA) is None) == REFERENCE.is_valid(value)

@@ -152,7 +152,9 @@ class Console:
             return Response(content, media_type=media_type, headers=told)
         if visit.query("as") == "csv" and "csv" in facts:
             told = {**HEADERS, "Content-Disposition": 'attachment; filename="faifo.csv"'}
-            return Response(facts["csv"], media_type="text/csv; charset=utf-8", headers=told)
+            # Spreadsheets take a CSV without a mark for the encoding of their machine.
+            content = "\ufeff" + facts["csv"]
+            return Response(content, media_type="text/csv; charset=utf-8", headers=told)
         return self._page(place.template, place, visit, facts, status=status)
 
     async def _sent(self, place: Place, visit: Visit) -> Response:

@@ -112,7 +112,7 @@ class StatusHandlers:
         for one in found:
             text, advice = one.words(call.lang)
             told = {"text": text, "advice": advice, "facts": one.told()}
-            items.append(answer(examined.Finding, one, **told))
+            items.append(answer(examined.Examined, one, **told))
         return json_response(Page(items=tuple(items)))
 
 

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from faifo import clock
 from faifo.errors import FaifoError, MalformedMessageError, TooLargeError
 from faifo.node.http.problems import problem
+from faifo.node.http.reading import check_plain
 from faifo.node.http.request import Request
 from faifo.node.http.response import Response
 from faifo.node.http.routing import Route
@@ -51,6 +52,7 @@ class InboxEndpoint:
             return Response(status=401, headers={"WWW-Authenticate": "Bearer"})
         try:
             if request.method != "HEAD":
+                check_plain(request)
                 offset = _offset(request)
                 self._check_length(request, offset)
                 got = await self._inbox.receive(
