@@ -91,6 +91,9 @@ class Agreements(Table[records.Agreement], Protocol):
     async def with_peer(self, peer: str) -> int:
         """Return how many there are; of those with guests nothing is counted."""
 
+    async def peers(self) -> list[str]:
+        """Return with whom there are any, but for guests."""
+
 
 class Catalog(Protocol):
     """What is published and not withdrawn, by its terms and by what stands in it.
