@@ -147,7 +147,8 @@ class Ledger(Protocol):
     async def head(self, number: int | None = None) -> LogHead | None:
         """Return the newest log, or that of the number."""
 
-    async def begin(self, number: int, origin: str) -> None: ...
+    async def begin(self, number: int, origin: str) -> None:
+        """Begin a log, or give one without leaves another name."""
 
     async def halt(self, number: int, size: int, why: str) -> None:
         """Keep that nothing of a log beyond `size` may be signed; the first time counts."""
