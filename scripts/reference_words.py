@@ -8,7 +8,8 @@ from __future__ import annotations
 SETTINGS = {
     "node.public_url": "Where others reach this node, with a path prefix if there is one. The DID "
     "comes from it: `https://node.example.org` is `did:web:node.example.org`. Changing it makes "
-    "another participant of the node.",
+    "another participant of the node, whose log of receipts `faifo restore` continues under the "
+    "new name.",
     "node.name": "What people call the organisation.",
     "node.economy": "The economy it belongs to, such as `VN`.",
     "listen.host": "The address that the public face binds. `0.0.0.0` is every IPv4 address of the "

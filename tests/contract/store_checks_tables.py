@@ -187,6 +187,7 @@ async def check_agreements_are_counted_by_partner(open_store: Open) -> None:
         agreement("a", Role.PROVIDER), guest,
     )  # fmt: skip
     assert await counts() == [2, 1, 0, 0]
+    assert await store.read(lambda tx: tx.agreements.peers()) == ["c", "p"]
     await put(store, "agreements", kept)
     with pytest.raises(ConflictError):
         await put(store, "agreements", agreement("c", Role.CONSUMER), agreement("a", Role.CONSUMER))

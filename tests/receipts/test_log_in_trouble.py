@@ -8,13 +8,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
-from faifo.errors import StorageError
+from faifo.errors import ConflictError, StorageError
 from faifo.ledger.receipt import check_receipt, read_receipt
 from faifo.node.custody.directory import Directory
 from faifo.node.custody.keyring import ensure_key, make_first_keys, read_keyring
+from faifo.node.examining.books import log_halted
 from faifo.node.receipts.log import NodeLog
+from faifo.node.settings.model import Settings
 from faifo.store.contract import Transaction
 from faifo.store.records import JournalEntry
 from faifo.store.sqlite.store import SqliteStore, open_store
@@ -98,3 +101,30 @@ async def test_where_the_head_cannot_be_written_down_the_log_goes_on_and_says_so
         while not head.is_file():
             await asyncio.sleep(0.05)  # nor does a file
     assert "Traceback" not in pair.provider.log_tail()
+
+
+async def test_under_another_address_an_empty_log_is_renamed_and_one_with_leaves_signs_nothing(
+    log: NodeLog, tmp_path: Path
+):
+    async def moved(root: str) -> NodeLog:
+        made = NodeLog(Directory(tmp_path), did=DID, root=root, hands=False)
+        made.use(read_keyring(tmp_path / "keys", did=DID))
+        await made.open(log.store)
+        return made
+
+    empty = await moved("https://hue.example/node")
+    assert (empty.signed()[0].origin, empty.halted) == ("hue.example/node/log", "")
+    await moved("https://hanoi.example")
+    await accessed(log)
+    away = await moved("https://hue.example/node")
+    assert away.halted == (
+        "the log is called hanoi.example/log, and by today's node.public_url it would be"
+        " hue.example/node/log: others do not find it there"
+    )
+    with pytest.raises(ConflictError):
+        away.signed()
+    settings = msgspec.convert({"node": {"public_url": "https://hue.example/node"}}, Settings)
+    head = await log.store.read(lambda tx: tx.ledger.head())
+    (told,) = log_halted(head, settings)
+    assert (told.check, away.halted in told.words("en")[0]) == ("log-halted", True)
+    assert (await moved("https://hanoi.example")).halted == ""  # what was a slip leaves nothing

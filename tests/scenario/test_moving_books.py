@@ -7,10 +7,12 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 import commanding
 import postgresql_server
+from faifo.node.custody.books import schema_for
 from faifo.store.postgresql.migrate import prepare
 
 
@@ -102,3 +104,45 @@ def test_a_new_node_that_is_led_to_a_database(tmp_path: Path):
     with closing(place.connect()) as connection:
         connection.execute("UPDATE writer SET fence = 1")
     assert "name another store.schema" in _faifo("store", "move", "database", *home).stderr
+
+
+def test_a_new_participant_gets_no_books_of_one_that_has_left(tmp_path: Path):
+    home = tmp_path / "n"
+    assert _faifo("init", str(home), "--port", "8079").returncode == 0
+    there = postgresql_server.place(tmp_path)
+    with (home / "faifo.toml").open("a") as settings:
+        settings.write(f'\n[store]\nurl = "{there.url}"\n')
+    schema = schema_for("did:web:localhost%3A8079:acme")
+    add = ("participant", "add", "acme", "--dir", str(home))
+    prepare(msgspec.structs.replace(there, schema=schema))  # as one that was served leaves it
+    try:
+        refused = _faifo(*add)
+        assert refused.returncode == 7
+        assert f"({schema}) already; give the schema {schema} another name" in refused.stderr
+        assert not (home / "participants").exists()
+    finally:
+        with closing(there.connect()) as connection:
+            connection.execute(f"DROP SCHEMA {schema} CASCADE")
+    assert _faifo(*add).returncode == 0
+
+
+def test_where_the_schema_cannot_be_renamed_the_books_stay_where_they_were(tmp_path: Path):
+    home, there = tmp_path / "n", postgresql_server.place(tmp_path)
+    assert "faifo@" in there.url
+    assert _faifo("init", str(home), "--port", "8080").returncode == 0
+    with (home / "faifo.toml").open("a") as settings:
+        url = there.url.replace("faifo@", "mover@")
+        settings.write(f'\n[store]\nurl = "{url}"\nschema = "{there.schema}"\n')
+    with closing(there.connect()) as connection:
+        connection.script(
+            f"CREATE ROLE mover LOGIN; CREATE SCHEMA {there.schema} AUTHORIZATION mover"
+        )
+    prepare(msgspec.structs.replace(there, url=url))
+    refused = _faifo("store", "move", "directory", "--dir", str(home))
+    assert "permission denied for database" in refused.stderr
+    assert not (home / "faifo.db").exists()
+    with closing(there.connect()) as connection:
+        connection.script("DO $$ BEGIN EXECUTE 'GRANT CREATE ON DATABASE ' || current_database()"
+                          " || ' TO mover'; END $$")  # fmt: skip
+    assert _faifo("store", "move", "directory", "--dir", str(home)).returncode == 0
+    assert (home / "faifo.db").exists()

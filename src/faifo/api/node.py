@@ -64,11 +64,15 @@ class Node(Answer, frozen=True, kw_only=True):
 
 
 class Partner(Answer, frozen=True, kw_only=True):
-    """A trusted participant. `reachable` is None when nothing was sent or received lately."""
+    """A participant. `reachable` is None when nothing was sent or received lately.
+
+    `trusted`: by the trust file. `agreements`: how many there are, those too that have ended.
+    """
 
     did: str
     name: str
     economy: str
+    trusted: bool
     reachable: bool | None
     why: str | None
     last_contact: Moment | None
@@ -286,6 +290,7 @@ LIST_PARTNERS = get(
     "/partners",
     "the trusted participants, and what is known of them",
     Page[Partner],
+    query=(Parameter("others", "1: those, too, with whom there are agreements", most=1),),
 )
 GET_TIMELINE = get(
     "getTimeline",

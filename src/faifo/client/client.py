@@ -121,9 +121,12 @@ class Client(Asking):
         """Return who this node is."""
         return await self._ask(api.node.GET_NODE)
 
-    async def partners(self) -> tuple[Partner, ...]:
-        """Return the trusted participants, and what is known of them."""
-        return (await self._ask(api.node.LIST_PARTNERS)).items
+    async def partners(self, *, others: bool = False) -> tuple[Partner, ...]:
+        """Return the trusted participants, and what is known of them.
+
+        `others`: those, too, with whom there are agreements.
+        """
+        return (await self._ask(api.node.LIST_PARTNERS, query={"others": int(others)})).items
 
     async def visibility(
         self, dataset: str, participant: str, *, purpose: str | None = None

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
-import msgspec
 
 from faifo.cli.access import run
 from faifo.cli.choices import Choices, verb
-from faifo.cli.directory import here
 from faifo.cli.output import cut, first, page, result
 from faifo.cli.saying import said_why
 from faifo.cli.tables import table
@@ -20,6 +17,7 @@ from faifo.phrases.figures import moment, size
 
 if TYPE_CHECKING:
     from faifo.api.datasets import Dataset
+    from faifo.api.node import Partner
     from faifo.api.processes import Agreement, Process
     from faifo.client import Client
 
@@ -53,8 +51,8 @@ def command(choices: Choices, kind: str, limit: int, state: str | None, role: st
     wanted = {name: value for name, value in narrowed.items() if value}
     _check(kind, wanted)
     if kind == "partners":
-        known = _partners(choices)
-        items: list[Any] = known[:limit]
+        known = run(choices, lambda client: client.partners(others=True), stopped=True)
+        items: list[Any] = [*known[:limit]]
         if len(known) > limit:
             cut(choices, limit)
     else:
@@ -97,60 +95,10 @@ def _process(choices: Choices, item: Process) -> tuple[object, ...]:
     return moment(item.created), state, item.pid, role, item.peer, item.dataset, why
 
 
-# ── partners ─────────────────────────────────────────────────────────────────────────────────────
-
-
-class Partner(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody this node trusts, or has dealt with. `last`: when something last happened."""
-
-    did: str
-    name: str = ""
-    economy: str = ""
-    trusted: bool = False
-    agreements: int = 0
-    last: datetime | None = None
-
-
 def _partner(choices: Choices, item: Partner) -> tuple[object, ...]:
     trusted = choices.label("yes" if item.trusted else "no")
-    return (
-        item.did,
-        item.name or "-",
-        item.economy or "-",
-        trusted,
-        item.agreements,
-        moment(item.last),
-    )
-
-
-def _partners(choices: Choices) -> list[Partner]:
-    from faifo.node.custody.trust_file import read_trust
-
-    trusted = read_trust(here(choices).trust)
-
-    async def dealings(client: Client) -> tuple[dict[str, int], dict[str, datetime]]:
-        counts: dict[str, int] = {}
-        last: dict[str, datetime] = {}
-        async for agreement in client.agreements(limit="1000"):
-            peer = agreement.provider if agreement.role == "consumer" else agreement.consumer
-            counts[peer] = counts.get(peer, 0) + (agreement.active and agreement.ended is None)
-        for every in (client.negotiations(limit="1000"), client.transfers(limit="1000")):
-            async for process in every:
-                at = process.updated
-                last[process.peer] = max(at, last.get(process.peer, at))
-        return counts, last
-
-    counts, last = run(choices, dealings, stopped=True)
-    known = {
-        entry.did: Partner(did=entry.did, name=entry.name, economy=entry.economy, trusted=True)
-        for entry in trusted
-    }
-    for did in [*counts, *last]:
-        known.setdefault(did, Partner(did=did))
-    return [
-        msgspec.structs.replace(partner, agreements=counts.get(did, 0), last=last.get(did))
-        for did, partner in known.items()
-    ]
+    last = moment(item.last_contact)
+    return item.did, item.name or "-", item.economy or "-", trusted, item.agreements, last
 
 
 _ROWS: dict[str, Callable[[Choices, Any], tuple[object, ...]]] = {

@@ -60,6 +60,7 @@ def add(
     A host name of its own, with --public-url, lets it move elsewhere later without another DID.
     """
     from faifo.cli.verbs.init import check_url
+    from faifo.node.custody.books import refuse_taken
     from faifo.node.custody.making import make_node
     from faifo.node.custody.participants import place_for
     from faifo.node.settings.hosted import template
@@ -77,6 +78,9 @@ def add(
             what=Phrase("errors.told.participant.address", url=url),
             advice=Phrase("errors.told.participant.address-of-its-own"),
         )
+    node = msgspec.structs.replace(installation.node, public_url=url)
+    store = msgspec.structs.replace(installation.store, schema=None)
+    refuse_taken(home, msgspec.structs.replace(installation, node=node, store=store))
     text = template(
         name=title or name,
         economy=economy.upper(),

@@ -168,6 +168,29 @@ def books_of(directory: Directory, settings: Settings) -> Books:
     return DatabaseBooks(Place(said.url, schema, password_file), directory.database)
 
 
+def refuse_taken(directory: Directory, settings: Settings) -> None:
+    """Look that a new node would get no books of somebody before it, who had the same address.
+
+    Raises:
+        ConflictError: there are some in the database.
+        SettingsError, StorageError: that cannot be found out.
+    """
+    books = books_of(directory, settings)
+    if not isinstance(books, DatabaseBooks):
+        return
+    from faifo.store.postgresql.place import failed
+
+    try:
+        taken = books.examine().schema is not None
+    except books.error as error:
+        raise failed(books.place, error) from None
+    if taken:
+        raise ConflictError(
+            what=Phrase("errors.told.store.there", name=books.shown),
+            advice=Phrase("errors.told.store.rename", schema=books.place.schema),
+        )
+
+
 def schema_for(did: str) -> str:
     """Return the schema of a node that names none: its DID as a name, told apart by a digest."""
     readable = re.sub(r"[^a-z0-9]+", "_", did.lower())[:READABLE]

@@ -55,7 +55,11 @@ def move_books(directory: Directory, *, to_database: bool) -> Moved:
             path.unlink()
         done = to_file(place, path, alone=True)
         name = f"{place.schema[:40]}_moved_{at}"
-        set_aside(place, name)
+        try:
+            set_aside(place, name)
+        except books.error:
+            path.unlink()  # the books are where they were
+            raise
         return Moved(str(path), done.tables, done.rows, name)
     except sqlite3.Error as error:
         raise damaged(path, error) from error

@@ -59,18 +59,22 @@ def books(directory: Directory, settings: Settings | None) -> Iterator[Finding]:
             yield good("database")
             if file:
                 yield from _growth(path)
-            yield from log_halted(found.look(lambda tx: tx.ledger.head()))
+            if settings is not None:
+                yield from log_halted(found.look(lambda tx: tx.ledger.head()), settings)
             yield from _published(found.look(lambda tx: tx.datasets.find(withdrawn=None)))
     except (found.error, FaifoError) as error:
         yield fault("database-damaged" if file else "database-away", error=error, **facts)
 
 
-def log_halted(head: LogHead | None) -> Iterator[Finding]:
+def log_halted(head: LogHead | None, settings: Settings) -> Iterator[Finding]:
     """Tell why the log of receipts signs nothing: no agreement is proven then."""
     from faifo.api.processes import why_ended
+    from faifo.node.receipts.log import misnamed
 
     if head is not None and head.halted is not None:
         yield fault("log-halted", why=why_ended(head.why))
+    elif head is not None and (why := misnamed(head, settings.node.public_url)):
+        yield fault("log-halted", why=why)
 
 
 def _growth(path: Path) -> Iterator[Finding]:

@@ -17,7 +17,6 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, NamedTuple
-from urllib.parse import urlsplit
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -72,13 +71,26 @@ class HeadFile(msgspec.Struct, frozen=True):
     root: bytes
 
 
+def origin_of(root: str, number: int) -> str:
+    """Return the name of a log of the node whose public URL is `root`."""
+    base = root.rstrip("/").partition("://")[2] + PATH
+    return base if number == 1 else f"{base}/{number}"
+
+
+def misnamed(head: LogHead, root: str) -> Phrase | None:
+    """Return why others do not find a log under the public URL of today, if that is so."""
+    now = origin_of(root, head.number)
+    if not head.size or head.origin == now:
+        return None
+    return Phrase("reason.log.renamed", origin=head.origin, now=now)
+
+
 class NodeLog:
     """See the module. `sequencer` goes to the store before `open` is given it."""
 
     def __init__(self, directory: Directory, *, did: str, root: str, hands: bool) -> None:
         self.did = did
-        parts = urlsplit(root)
-        self._base = f"{parts.netloc}{parts.path}{PATH}"
+        self._root = root
         self._file = directory.path / HEAD_FILE
         self._folder = directory.keys
         self._hands = hands
@@ -174,24 +186,32 @@ class NodeLog:
         self._agreement_key = found
 
     async def open(self, store: Store) -> None:
-        """Begin the first log if there is none; halt if the database was restored."""
+        """Begin the first log if there is none.
+
+        Halt if the database was restored. Sign nothing either while this node has another address
+        than its log: its DID document does not name that one.
+        """
         self.store = store
 
         found = await store.read(lambda tx: tx.ledger.head())
-        if found is None:
+        if found is None or not found.size:
             await store.run(self._first)
-            found = LogHead(1, self._base, 0, EMPTY_ROOT)
+            found = LogHead(1, self.origin(1), 0, EMPTY_ROOT)
         self.current = found
         if found.halted is not None:
             self.halted = found.why
+        elif why := misnamed(found, self._root):
+            self.halted = str(why)
+            log.error("the log signs nothing: %s", why)
         elif found.size or self._file.exists():
             await self._compare(found)
         if not self.halted:
             await asyncio.to_thread(self._write_head)
 
     async def _first(self, tx: Transaction) -> None:
-        if await tx.ledger.head() is None:  # another process may have been first
-            await tx.ledger.begin(1, self._base)
+        head = await tx.ledger.head()
+        if head is None or not head.size:  # another process may have been first
+            await tx.ledger.begin(1, self.origin(1))
 
     async def _compare(self, found: LogHead) -> None:
         try:
@@ -274,7 +294,7 @@ class NodeLog:
         return Key(self.origin(number), LOG, public_bytes(self._keys[number]))
 
     def origin(self, number: int) -> str:
-        return self._base if number == 1 else f"{self._base}/{number}"
+        return origin_of(self._root, number)
 
     def signed(self, head: LogHead | None = None) -> tuple[LogHead, Note]:
         """Return a committed head of ours and its note.

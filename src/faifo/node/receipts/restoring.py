@@ -26,7 +26,7 @@ from faifo.node.custody.making import take_away
 from faifo.node.custody.month_keys import open_private
 from faifo.node.custody.participants import participants_of
 from faifo.node.receipts.leaves import SUCCEEDED, leaf_of
-from faifo.node.receipts.log import HEAD_FILE, PATH, HeadFile
+from faifo.node.receipts.log import HEAD_FILE, HeadFile, origin_of
 from faifo.node.settings.hosted import FOLDER
 from faifo.node.settings.model import read_settings
 from faifo.phrases import Phrase
@@ -108,14 +108,13 @@ async def succeed(directory: Directory) -> Succeeded:
 
 async def _succeed(directory: Directory, root: str, did: str, run: Any) -> Succeeded:
     now = clock.now()
-    base = root.rstrip("/").partition("://")[2] + PATH
 
     async def work(tx: Transaction) -> tuple[Succeeded, HeadFile | None]:
         old = await tx.ledger.head()
         if old is None:
             return Succeeded("", 0, ""), None
         number, size = old.number + 1, old.size if old.halted is None else old.halted
-        origin = f"{base}/{number}"
+        origin = origin_of(root, number)
         await tx.ledger.halt(old.number, size, str(Phrase("reason.log.succeeded", origin=origin)))
         await tx.ledger.begin(number, origin)
         detail = {"former": old.origin, "size": size}

@@ -42,6 +42,10 @@ class SqlAgreements(SqlTable[Agreement]):
         row = self._execute(statement, (peer,)).fetchone()
         return int(row[0]) if row else 0
 
+    async def peers(self) -> list[str]:
+        statement = "SELECT peer FROM agreement_count WHERE agreements > 0 ORDER BY peer"
+        return [peer for (peer,) in self._execute(statement).fetchall()]
+
     def _counted(self, record: Agreement, by: int) -> None:
         if not record.of_guest:
             self._later(_COUNT, (record.peer, by))

@@ -35,7 +35,8 @@ class SqlLedger:
 
     async def begin(self, number: int, origin: str) -> None:
         self._execute(
-            "INSERT INTO log (number, origin, size, root) VALUES (?, ?, 0, ?)",
+            "INSERT INTO log (number, origin, size, root) VALUES (?, ?, 0, ?)"
+            " ON CONFLICT (number) DO UPDATE SET origin = excluded.origin",
             (number, origin, EMPTY_ROOT),
         )
 

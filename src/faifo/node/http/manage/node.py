@@ -65,7 +65,14 @@ class NodeHandlers:
 
         async def look(tx: Transaction) -> Page[api.Partner]:
             rows = await tx.outbox.find()
-            return Page(items=tuple([await _partner(tx, one, rows) for one in trusted]))
+            items = [await _partner(tx, one, rows, trusted=True) for one in trusted]
+            if call.query.get("others") == "1":
+                known = {one.did for one in trusted}
+                for did in await tx.agreements.peers():
+                    if did not in known:
+                        one = TrustedParticipant(did=did)
+                        items.append(await _partner(tx, one, rows, trusted=False))
+            return Page(items=tuple(items))
 
         return await call.read(look)
 
@@ -75,21 +82,22 @@ LOOKED_AT = 8
 
 
 async def _partner(
-    tx: Transaction, trusted: TrustedParticipant, outbox: list[OutboxRow]
+    tx: Transaction, one: TrustedParticipant, outbox: list[OutboxRow], *, trusted: bool
 ) -> api.Partner:
     """Return what is known of a participant from the books; nobody is asked."""
-    did = trusted.did
+    did = one.did
     contacts = []
     for table in (tx.negotiations, tx.transfers):
         newest = await table.find(peer=did, newest_first=True, limit=LOOKED_AT)
-        contacts += [one.updated for one in newest if one.peer_pid]
+        contacts += [process.updated for process in newest if process.peer_pid]
     failing = [row for row in outbox if row.peer == did and row.attempts]
     reachable = False if failing else (True if contacts else None)
     agreements = await tx.agreements.with_peer(did)
     return api.Partner(
         did=did,
-        name=trusted.name,
-        economy=trusted.economy,
+        name=one.name,
+        economy=one.economy,
+        trusted=trusted,
         reachable=reachable,
         why=failing[-1].last_error if failing else None,
         last_contact=max(contacts, default=None),

@@ -66,7 +66,7 @@ class StatusHandlers:
         async def look(tx: Transaction) -> api.Status:
             status = Status(tx, now, call.lang, trusted, strangers=strangers)
             points, more = await status.points()
-            troubles = [*found, *log_halted(await tx.ledger.head())]
+            troubles = [*found, *log_halted(await tx.ledger.head(), settings)]
             return api.Status(
                 did=settings.did,
                 name=settings.node.name,
