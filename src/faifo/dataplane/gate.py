@@ -7,7 +7,7 @@ credentials ever appear in a `repr`, an error or a log line.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 import msgspec
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MIB = 1024 * 1024
 
 
-class StatSignature(msgspec.Struct, frozen=True, kw_only=True):
+class StatSignature(NamedTuple):
     """What identifies one content of one file on disk, as far as the file system tells."""
 
     dev: int
@@ -33,13 +33,7 @@ class StatSignature(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, stat: os.stat_result) -> StatSignature:
-        return cls(
-            dev=stat.st_dev,
-            ino=stat.st_ino,
-            size=stat.st_size,
-            mtime_ns=stat.st_mtime_ns,
-            ctime_ns=stat.st_ctime_ns,
-        )
+        return cls(stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from faifo import clock
 from faifo.ai.decision import person
 from faifo.ai.decision.pack import Pack
 from faifo.ai.evidence import digest
@@ -67,7 +68,7 @@ class Assuring:
             SettingsError: this authority's schema has no place for what is to be said.
         """
         self._check_schema()
-        draft = await self._judging.draft(did, envelope, pack, opinion, key=key)
+        draft = await self._judging.draft(did, envelope, pack, opinion, key=key, now=clock.now())
 
         async def work(tx: Transaction) -> Assured:
             await _check_member(tx, did)

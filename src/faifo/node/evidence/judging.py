@@ -17,10 +17,11 @@ import msgspec
 from faifo import clock, ids
 from faifo.ai.decision import explain, person
 from faifo.ai.decision.pack import Pack
-from faifo.ai.decision.records import ACCEPT, OUTCOMES, Decision, Recognition
+from faifo.ai.decision.records import ACCEPT, OUTCOMES, Decision
 from faifo.ai.oversight import PersonKey
 from faifo.ai.passport import dsse, statement
 from faifo.errors import NotFoundError, PeerError, RefusedError
+from faifo.messages.dsp_2025_1.catalog import Dataset
 from faifo.node.custody.current_keys import CurrentKeys
 from faifo.node.delivery.changes import FACTS
 from faifo.node.evidence import recognising, suspending
@@ -115,38 +116,35 @@ class Judging:
             about = dataset.id[:200]
             reason = Phrase("errors.told.partner.about-other", dataset=name, about=about)
             raise PeerError(who=partner.did, status=200, reasons=(reason,))
-        known = await self._recognised(partner.did, now)
-        judged = await self._passports.judge(
-            partner.did,
-            dataset,
-            pack,
-            recognitions=known,
-            suspensions=await self._suspensions(dataset.passport),
-            now=now,
-        )
-        draft = await self._drafted(
-            Draft(partner.did, dataset.id, judged.decision, None, None, key, now),
-            opinion,
-            dataset.passport if judged.passport is not None else None,
-        )
+        draft = await self.draft(partner.did, dataset, pack, opinion, key=key, now=now)
         return await self._store.run(lambda tx: self.settle(tx, draft))
 
     async def draft(
-        self, issuer: str, envelope: str, pack: Pack, opinion: Opinion | None, *, key: str
+        self,
+        issuer: str,
+        shown: Dataset | str,
+        pack: Pack,
+        opinion: Opinion | None,
+        *,
+        key: str,
+        now: datetime,
     ) -> Draft:
-        """Judge a passport that its issuer has handed over; `settle` keeps it. See `check`."""
-        now = clock.now()
-        known = await self._recognised(issuer, now)
-        judged = await self._passports.judge_text(
+        """Judge what an issuer shows, or has handed over; `settle` keeps it. See `check`."""
+        envelope, dataset = (
+            (shown.passport, shown.id) if isinstance(shown, Dataset) else (shown, "")
+        )
+        judged = await self._passports.judge(
             issuer,
-            envelope,
+            shown,
             pack,
-            recognitions=known,
+            recognitions=await self._store.read(
+                lambda tx: recognising.in_force(tx, issuer, now=now)
+            ),
             suspensions=await self._suspensions(envelope),
             now=now,
         )
         return await self._drafted(
-            Draft(issuer, "", judged.decision, None, None, key, now),
+            Draft(issuer, dataset, judged.decision, None, None, key, now),
             opinion,
             envelope if judged.passport is not None else None,
         )
@@ -165,9 +163,6 @@ class Judging:
         await _note(tx, draft, counts, kept)
         tx.rings(FACTS)
         return Found(counts, kept, draft.passport, draft.provider, draft.dataset)
-
-    async def _recognised(self, issuer: str, now: datetime) -> list[Recognition]:
-        return await self._store.read(lambda tx: recognising.in_force(tx, issuer, now=now))
 
     async def _suspensions(self, envelope: Any) -> list[Suspension]:
         names = called(envelope)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -129,66 +129,43 @@ class Passports:
 
     async def judge(
         self,
-        provider: str,
-        dataset: Dataset,
+        issuer: str,
+        shown: Dataset | str,
         pack: Pack,
         *,
         recognitions: Sequence[Recognition],
         suspensions: Sequence[Suspension] = (),
         now: datetime,
     ) -> Judged:
-        """Judge the passport of a partner's dataset, with the keys that its document names now.
+        """Judge the passport of a partner's dataset, or the text of one that was handed over.
+
+        It is proven with the keys that its issuer's document names now.
 
         Raises:
-            NotProvenError, UnreachableError: the provider's DID document cannot be had.
+            NotProvenError, UnreachableError: the issuer's DID document cannot be had.
         """
-
-        def look(find: KeyOf) -> tuple[Passport | None, Presented]:
-            return suspended(_presented(dataset, find, now), suspensions, self._did, now=now)
-
-        return await self._judged(provider, look, pack, recognitions=recognitions, now=now)
-
-    async def judge_text(
-        self,
-        issuer: str,
-        envelope: str,
-        pack: Pack,
-        *,
-        recognitions: Sequence[Recognition],
-        suspensions: Sequence[Suspension] = (),
-        now: datetime,
-    ) -> Judged:
-        """Judge a passport that its issuer has handed over; see `judge`."""
-
-        def look(find: KeyOf) -> tuple[Passport | None, Presented]:
-            try:
-                found = present(_bounded(envelope), find, now=now)
-                return suspended(found, suspensions, self._did, now=now)
-            except TooLargeError as error:
-                return None, unproven(str(error), now=now)
-
-        return await self._judged(issuer, look, pack, recognitions=recognitions, now=now)
-
-    async def _judged(
-        self,
-        provider: str,
-        look: Callable[[KeyOf], tuple[Passport | None, Presented]],
-        pack: Pack,
-        *,
-        recognitions: Sequence[Recognition],
-        now: datetime,
-    ) -> Judged:
-        find = keys_of(await self._resolver.resolve(provider, since=now))
+        find = keys_of(await self._resolver.resolve(issuer, since=now))
 
         def judged() -> Judged:
             from faifo.ai.decision.judge import decide
 
-            passport, presented = look(find)
+            if isinstance(shown, Dataset):
+                found = _presented(shown, find, now)
+            else:
+                found = _of_text(shown, find, now)
+            passport, presented = suspended(found, suspensions, self._did, now=now)
             decision = decide(pack, presented, now=now, by=self._did, recognitions=recognitions)
             return Judged(decision, None if presented.problems else passport)
 
         # Hundreds of figures may have to be made again.
         return await asyncio.to_thread(judged)
+
+
+def _of_text(envelope: str, find: KeyOf, now: datetime) -> tuple[Passport | None, Presented]:
+    try:
+        return present(_bounded(envelope), find, now=now)
+    except TooLargeError as error:
+        return None, unproven(str(error), now=now)
 
 
 def _presented(dataset: Dataset, find: KeyOf, now: datetime) -> tuple[Passport | None, Presented]:

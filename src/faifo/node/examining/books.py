@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from faifo import clock
+from faifo.dataplane.gate import StatSignature
 from faifo.errors import FaifoError
 from faifo.node.examining.findings import Finding, fault, good, warning
 
@@ -116,8 +117,7 @@ def _trouble(dataset: Dataset) -> str | None:
         return "file-missing"
     if now.st_size != source.size:
         return "file-changed"
-    seen = (now.st_dev, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns)
-    if source.signature is not None and tuple(source.signature) == seen:
+    if source.signature == StatSignature.of(now):
         return None
     # It was touched or moved; whether it is another one, only its content can tell.
     try:

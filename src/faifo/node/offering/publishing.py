@@ -15,6 +15,7 @@ import msgspec
 
 from faifo import ids
 from faifo.api.datasets import Publication, TermsOrder
+from faifo.dataplane.gate import StatSignature
 from faifo.dataplane.headers import may_pass
 from faifo.dataplane.locations import is_http, is_query, shown
 from faifo.errors import ConflictError, NotFoundError, SettingsError
@@ -140,7 +141,8 @@ def file_source(
             if looker.holds_private(chunk):
                 raise private(path, None)
         after = os.fstat(file.fileno())
-    if _signature(before) != _signature(after):
+    signature = StatSignature.of(after)
+    if StatSignature.of(before) != signature:
         raise ConflictError(
             what=Phrase("errors.told.publish.changed", path=str(path)),
             advice=Phrase("errors.told.publish.again"),
@@ -150,7 +152,7 @@ def file_source(
         location=str(path),
         digest=digest.hexdigest(),
         size=after.st_size,
-        signature=_signature(after),
+        signature=signature,
     )
 
 
@@ -159,16 +161,6 @@ def private(path: Path | str, above: Path | None) -> SettingsError:
     return SettingsError(
         what=Phrase(f"errors.told.publish.{key}", path=str(path), folder=str(above)),
         expected=Phrase("errors.told.publish.no-keys"),
-    )
-
-
-def _signature(status: os.stat_result) -> tuple[int, int, int, int, int]:
-    return (
-        status.st_dev,
-        status.st_ino,
-        status.st_size,
-        status.st_mtime_ns,
-        status.st_ctime_ns,
     )
 
 

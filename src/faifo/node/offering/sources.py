@@ -85,21 +85,12 @@ def read_credentials(folder: Path, name: str | None) -> dict[str, str]:
 
 
 def _file(stored: StoredSource, media_type: str) -> File:
-    signature = stored.signature
     return File(
         path=stored.location,
         digest=bytes.fromhex(stored.digest or ""),
         size=stored.size or 0,
         media_type=media_type,
-        stat=StatSignature(
-            dev=signature[0],
-            ino=signature[1],
-            size=signature[2],
-            mtime_ns=signature[3],
-            ctime_ns=signature[4],
-        )
-        if signature
-        else None,
+        stat=StatSignature(*stored.signature) if stored.signature else None,
     )
 
 
