@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# CoverageJSON: a yearly series of 2024, 2025 and 2026 lies within two seconds of half an hour after midnight of 1 January 1970.
+# CoverageJSON: a yearly series of 2025 and 2026 lies within two seconds, half an hour after midnight of 1 January
+# 1970.
 # Standard: OGC CoverageJSON 1.0 (21-069r2), Temporal Reference Systems: a Gregorian moment may be written as a year, a
 # year and month, a day, or a day and time with its zone.
-# For a node: rainfall or crops by year or month, the usual steps of statistics, come out of the data model of OGC API services (EDR)
-# as other moments, or are refused; a filter "from 2020" then finds nothing. Write the first moment of each step with its
-# zone, and compare the axis before and after any tool.
+# For a node: rainfall or crops by year or month, the usual steps of statistics, come out of the data model of OGC API
+# services (EDR) as other moments, or are refused; a filter "from 2020" then finds nothing. Write the first moment of
+# each step with its zone, and compare the axis before and after any tool.
 . "$(dirname "$0")/_room.sh"
 guess "covjson-pydantic gives each form as it was, as covjson-reader does, or the first moment of the year, month or day"
 found "a year is taken for seconds since 1970, a month and a day are refused; the reader in JavaScript keeps all four"

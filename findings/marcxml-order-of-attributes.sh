@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# MARCXML: what Python writes has no title, subject or link in JavaScript, for the tag stands behind the indicators there.
+# MARCXML: what Python writes has no title, subject or link in JavaScript, for the tag stands behind the indicators
+# there.
 # Standard: XML 1.0, 3.1: the order of the attributes of an element means nothing, and an empty element may be written
 # <subfield code="a"/>; the Library of Congress' MARC21slim schema asks for tag, ind1 and ind2 in any order.
-# For a node: a library's or an archive's catalogue, harvested as MARCXML (OAI-PMH) and read by the other side, has records of
-# which the control fields are there and no field has its name; a search for titles finds none, with no error. Count 245
-# after reading; exchange ISO 2709, which both read alike.
+# For a node: a library's or an archive's catalogue, harvested as MARCXML (OAI-PMH) and read by the other side, has
+# records of which the control fields are there and no field has its name; a search for titles finds none, with no
+# error. Count 245 after reading; exchange ISO 2709, which both read alike.
 . "$(dirname "$0")/_room.sh"
 guess "marcjs reads from pymarc's MARCXML what it reads from pymarc's ISO 2709: the same fields"
-found "from ISO 2709 all is there; from XML each data field is named by the text of an indicator, an empty subfield swallows the next field"
+found "from XML each data field is named by an indicator's text, and an empty subfield swallows the next field; no error"
 python_with pymarc==5.4.0
 node_with marcjs@3.0.2
 python_sees <<'PY'

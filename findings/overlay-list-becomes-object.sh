@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# OpenAPI Overlay: a tag or a server that an overlay adds to a list turns the list into an object, or one of two tools stops.
-# Standard: OpenAPI Overlay Specification 1.0.0, 4.4.3 (Action Object): where the target is an array, the value of update
-# is an entry to append; target is a JSONPath of RFC 9535, in which a filter stands as [?@.name=='q'] and may select any node.
+# OpenAPI Overlay: a tag or a server that an overlay adds to a list turns the list into an object, or one of two tools
+# stops.
+# Standard: OpenAPI Overlay Specification 1.0.0, 4.4.3 (Action Object): where the target is an array, the value of
+# update is an entry to append; target is a JSONPath of RFC 9535, in which a filter stands as [?@.name=='q'] and may
+# select any node.
 # For a node: a partner's description of an interface is adapted by overlays (own servers, own security); the result is
-# no OpenAPI any more and nothing says so, or the same overlay works at one side alone. Check the result against the schema
-# of OpenAPI 3.1 after an overlay, and name the tool beside it.
+# no OpenAPI any more and nothing says so, or the same overlay works at one side alone. Check the result against the
+# schema of OpenAPI 3.1 after an overlay, and name the tool beside it.
 . "$(dirname "$0")/_room.sh"
 guess "oas-patch and openapi-overlays-js give the same document for the four ordinary actions, or refuse an overlay"
-found "the one in JavaScript makes an object of the list and reads no filter of RFC 9535; oas-patch cannot update what a filter selects"
+found "in JavaScript a list becomes an object, and RFC 9535's filters do nothing; oas-patch cannot update what one selects"
 python_with oas-patch==0.6.0
 node_with openapi-overlays-js@0.2.0
 cat >"$room/document.json" <<'JSON'

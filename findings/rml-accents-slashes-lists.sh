@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# RML: Huế is percent-encoded in an IRI that must keep it, true is the text "True", and a list or an empty text has no triple.
+# RML: Huế is percent-encoded in an IRI that must keep it, true is the text "True", and a list may have no triple.
 # Standard: R2RML, 7.3 (a template's values are percent-encoded but for the characters that RFC 3987 calls iunreserved,
-# of which ế is one and / is none), 10.2 (natural mapping: a boolean is "true", lower case), 11.1 (only NULL makes no triple);
-# RML takes them over for JSON, where a reference l[*] gives a term for each member.
-# For a node: two partners who map the same records by the same mapping get other names for the same thing, so nothing joins: no
-# policy finds its asset, no credential its subject. Map identifiers of plain ASCII, give each value its datatype, and compare
-# the triples of both engines once.
+# of which ế is one and / is none), 10.2 (natural mapping: a boolean is "true", lower case), 11.1 (only NULL makes no
+# triple); RML takes them over for JSON, where a reference l[*] gives a term for each member.
+# For a node: two partners who map the same records by the same mapping get other names for the same thing, so nothing
+# joins: no policy finds its asset, no credential its subject. Map identifiers of plain ASCII, give each value its
+# datatype, and compare the triples of both engines once.
 . "$(dirname "$0")/_room.sh"
 guess "morph-kgc and worph (made to be compatible with it) give the same eight triples, of <urn:x:Huế%2F1> and <urn:x:Hue>"
 found "both encode ế and say \"True\" and 1.1; worph alone has the slash, the list and the empty text, and 2 for 2.0"

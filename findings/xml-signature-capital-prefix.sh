@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # XML signature: an element with the prefixes SOAP-ENV and ds has another digest in JavaScript than everywhere else.
-# Standard: Canonical XML 1.0, 2.2 and 2.3, and Exclusive XML Canonicalization 1.0: namespaces are written in the order of their
-# prefixes by code points, in which all capitals stand before all small letters.
-# For a node: a signed message, invoice or metadata of a partner whose prefixes mix capitals and small letters (SOAP-ENV,
-# SAMLP beside ds or wsu) looks forged, and one signed in JavaScript does so at all others. Use small prefixes where you
-# sign, and verify with libxml2 before an answer "forged" leaves the house.
+# Standard: Canonical XML 1.0, 2.2 and 2.3, and Exclusive XML Canonicalization 1.0: namespaces are written in the order
+# of their prefixes by code points, in which all capitals stand before all small letters.
+# For a node: a signed message, invoice or metadata of a partner whose prefixes mix capitals and small letters
+# (SOAP-ENV, SAMLP beside ds or wsu) looks forged, and one signed in JavaScript does so at all others. Use small
+# prefixes where you sign, and verify with libxml2 before an answer "forged" leaves the house.
 . "$(dirname "$0")/_room.sh"
 guess "xml-crypto writes the same octets as libxml2 (lxml) for four valid elements, for both canonical forms"
 found "where a capital and a small prefix meet, xml-crypto sorts as a dictionary does (ds before SOAP-ENV), in both forms"
