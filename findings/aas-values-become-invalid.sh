@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # Asset Administration Shell: a limit of 0.0000001 comes out of the reference SDK as 1E-7, which is no decimal at all.
-# Standard: IDTA-01001-3 (AAS metamodel 3.0), type ValueDataType and constraint AASd-020: the value is text that is consistent with its
-# valueType; XML Schema Part 2, 3.2.3 (a decimal has no exponent), 3.2.11 (a year has four digits or more).
+# Standard: IDTA-01001-3 (AAS metamodel 3.0), type ValueDataType and constraint AASd-020: the value is text that is
+# consistent with its valueType; XML Schema Part 2, 3.2.3 (a decimal has no exponent), 3.2.11 (a year has four digits
+# or more).
 # For a node: a shell of a product passport that is read and written by one partner's gateway is refused by the next
-# one's check, by the size of a number; what stays valid has another text (nine digits of a second become six, Z becomes
-# +00:00, P1Y13M becomes P2Y1M), so a digest or signature over it no longer fits. Pass on the bytes; parse a copy.
+# one's check, by the size of a number; what stays valid has another text (nine digits of a second become six, Z
+# becomes +00:00, P1Y13M becomes P2Y1M), so a digest or signature over it no longer fits. Pass on the bytes; parse a
+# copy.
 . "$(dirname "$0")/_room.sh"
 guess "basyx keeps a property's value as the text in the file, as aas-core does, or writes the same value validly"
-found "0.0000001 and the years before 1000 come out invalid, as aas-core's check of both sides says; ten others as other texts"
+found "0.0000001 and years before 1000 come out invalid, as aas-core's check says of both sides; nine others as other texts"
 python_with basyx-python-sdk==2.2.0 aas-core3.0==1.1.4
 python_sees <<'PY'
 import io

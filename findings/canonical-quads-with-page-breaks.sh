@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Canonical N-Quads: a text with a page break of a PDF or a line break of a slide has two hashes, by language.
-# Standard: W3C RDF Dataset Canonicalization (RDFC-1.0), section 5, with the canonical form of N-Quads (RDF 1.2): backspace and form
-# feed are written \b and \f, the other control characters and DEL as \u and four digits, tab as \t.
-# For a node: credentials and catalogues with Data Integrity (eddsa-rdfc-2022 and its like) are signed over these lines.
-# What was copied from a PDF (form feed) or a slide (vertical tab) and signed in JavaScript does not verify in Python or
-# Go, and looks forged. Take control characters out of texts before signing.
+# Standard: W3C RDF Dataset Canonicalization (RDFC-1.0), section 5 and appendix A (the canonical form of N-Quads):
+# backspace and form feed are written \b and \f, the other control characters and DEL as \u and four digits, tab as \t.
+# For a node: credentials and catalogues with Data Integrity (eddsa-rdfc-2022 and its like) are signed over these
+# lines. What was copied from a PDF (form feed) or a slide (vertical tab) and signed in JavaScript does not verify in
+# Python or Go, and looks forged. Take control characters out of texts before signing.
 . "$(dirname "$0")/_room.sh"
 guess "four libraries write the same line for each text, since the hash that is signed is taken over these lines"
 found "all write \\t; for the other four PyLD and json-gold have the bare character, JavaScript and pyoxigraph the escape"

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# FITS: a pixel that is not known is a measurement in fitsio, a row of flags is numbers, and a short list has zeros at its end.
-# Standard: FITS 4.0, 4.4.2.5 and 5.3 (BLANK is the stored integer of an undefined pixel, before BZERO and BSCALE), 7.3.2
-# (TFORM P is an array of its own length in each row, X an array of bits, a multiple of eight of them filled up).
-# For a node: satellite and telescope images come as scaled integers with BLANK for cloud or gap; through fitsio each gap is the
-# same plausible value and enters means and training data. Compare the stored integer with BLANK before the scale is applied,
-# and take the lengths of variable arrays from the file.
+# FITS: a pixel that is not known is a measurement in fitsio, flags are numbers, and a short list has zeros at its end.
+# Standard: FITS 4.0, 4.4.2.5 (BLANK is the stored integer of an undefined pixel, before BZERO and BSCALE), 7.3.3
+# (TFORM X is an array of bits, filled up to whole bytes) and 7.3.5 (P is an array with a length of its own in each
+# row).
+# For a node: satellite and telescope images come as scaled integers with BLANK for cloud or gap; through fitsio each
+# gap is the same plausible value and enters means and training data. Compare the stored integer with BLANK before the
+# scale is applied, and take the lengths of variable arrays from the file.
 . "$(dirname "$0")/_room.sh"
 guess "astropy and fitsio (on CFITSIO) give NaN for the blank pixel, three lists of their own length, and three truth values"
 found "fitsio gives -39.5 for it, lists filled up with zeros, and bytes as numbers for the bits"

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# HDF5: in JavaScript an identifier of 64 bits is its neighbour, "ab" is not "ab", and a place that nobody wrote has no value.
-# Standard: HDF5 File Format 3.0, IV.A.2.d (fixed-point numbers of any size; strings that are padded with NUL end before it) and IV.A.2.f
-# (the fill value is what is read where nothing was written).
-# For a node: HDF5 carries model weights, satellite grids (netCDF-4) and measurements; in a page or service on
-# jsfive a key of a register is another register's key, keys of text match nothing, and "not measured" (-999) is undefined, which
-# sums turn into NaN. Read with h5wasm (the C library), and compare one identifier above 2^53.
+# HDF5: in JavaScript a 64-bit identifier is its neighbour, "ab" is not "ab", and what nobody wrote has no value.
+# Standard: HDF5 File Format 3.0, IV.A.2.d (fixed-point numbers of any size; strings that are padded with NUL end
+# before it) and IV.A.2.f (the fill value is what is read where nothing was written).
+# For a node: HDF5 carries model weights, satellite grids (netCDF-4) and measurements; in a page or service on jsfive a
+# key of a register is another register's key, keys of text match nothing, and "not measured" (-999) is undefined,
+# which sums turn into NaN. Read with h5wasm (the C library), and compare one identifier above 2^53.
 . "$(dirname "$0")/_room.sh"
 guess "jsfive, h5wasm and h5py give the same identifiers, texts and fill values for a file of h5py"
-found "jsfive rounds identifiers, also of an attribute, keeps NULs, and has undefined for what was not written; h5wasm is right"
+found "jsfive rounds identifiers, keeps NULs, and has undefined for what was not written; h5wasm has what h5py has"
 python_with h5py==3.16.0
 node_with jsfive@0.4.2 h5wasm@0.10.3
 python_sees <<'PY'

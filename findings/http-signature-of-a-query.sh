@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # HTTP message signatures: a signed query with an apostrophe, a bracket, a space or an accent has three texts.
-# Standard: RFC 9421, 2.2.8: the value of a query parameter is decoded and percent-encoded again, all but letters, digits
-# and *-._, a space as %20; 2.2.7: @query is the query as it was sent, in which RFC 3986 (3.4) allows an apostrophe.
+# Standard: RFC 9421, 2.2.8: the value of a query parameter is decoded and percent-encoded again, all but letters,
+# digits and *-._, a space as %20; 2.2.7: @query is the query as it was sent, in which RFC 3986 (3.4) allows an
+# apostrophe.
 # For a node: a signed request "?name=O'Neil", "?place=Hue (city)" or "?place=Huế" is refused by a partner of another
-# language as forged, and one for plain words is taken. Cover @target-uri or @query, and percent-encode each character but
-# letters, digits and -._ in what is sent.
+# language as forged, and one for plain words is taken. Cover @target-uri or @query, and percent-encode each character
+# but letters, digits and -._ in what is sent.
 . "$(dirname "$0")/_room.sh"
 guess "three libraries take the same value for each part, since the other side signs or checks over it"
-found "Python has O%27Neil, one in JavaScript O'Neil, one a b and Hu\\u1ebf unencoded; both have @query as %27 that was sent as '"
+found "Python has O%27Neil, one in JavaScript O'Neil, one 'a b' and \\u1ebf bare; both have %27 in @query for the ' sent"
 python_with http-message-signatures==3.0.0
 node_with http-message-signatures@1.0.6 @misskey-dev/node-http-message-signatures@0.0.10
 cat >"$room/queries.json" <<'JSON'

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# KNX: a sensor that says "no valid value" measures 670760.96 degrees in JavaScript, and a clock that failed tells a time.
-# Standard: KNX 03_07_02 (datapoint types), 3.10: for all 9.xxx the value 7FFFh denotes invalid data; 3.11: a day of the
-# week of 0 is no day; 3.20 (19.001): the bits F, NY and NT say that the clock has failed, that the year is not valid, and that the time is not.
-# For a node: rooms of 670760 degrees, 670760 lux or 670760 litres an hour enter sums, means and alarms of a building's data,
-# and meter readings are stamped with the hour of a clock that itself says it is wrong. Compare with 7FFFh and the bits
-# before a value is decoded.
+# KNX: a sensor that says "no valid value" measures 670760.96 degrees in JavaScript, and a clock that failed tells a
+# time.
+# Standard: KNX 03_07_02 (datapoint types), 3.10: for all 9.xxx the value 7FFFh denotes invalid data; 19.001: the bits
+# F, NY and NT say that the clock has failed, that the year is not valid, and that the time is not.
+# For a node: rooms of 670760 degrees, 670760 lux or 670760 litres an hour enter sums, means and alarms of a building's
+# data, and meter readings are stamped with the hour of a clock that itself says it is wrong. Compare with 7FFFh and
+# the bits before a value is decoded.
 . "$(dirname "$0")/_room.sh"
 guess "three libraries give no value for 7FFFh, and no date, or a mark beside it, where the bits say fault or not valid"
-found "xknx alone does; both in JavaScript give 670760.96 and one plain date for all four states of the clock"
+found "xknx alone does; both in JavaScript give 670760.96, and a plain date for each of the four states of the clock"
 python_with xknx==4.0.0
 node_with knx@2.5.4 knxultimate@5.4.0
 cat >"$room/telegrams.json" <<'JSON'

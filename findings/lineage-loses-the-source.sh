@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Lineage of SQL: a table that is read through a WITH of its own name is in no lineage, and a source in a subquery is not either.
-# Standard: ISO/IEC 9075-2, query expression (without RECURSIVE a WITH name is not in scope in its own query, and
-# a name with a schema is never it); UPDATE, DELETE: conditions and new values may hold subqueries.
+# Lineage of SQL: a table that is read through a WITH of its own name is in no lineage, nor is a source in a subquery.
+# Standard: ISO/IEC 9075-2, query expression (without RECURSIVE a WITH name is not in scope in its own query, and a
+# name with a schema is never it); UPDATE, DELETE: conditions and new values may hold subqueries.
 # For a node: "which sources went into this data set" is answered from such events (OpenLineage), and a source with an
 # obligation, or a withdrawn consent, is not among them: nothing says that the list is short. Take lineage from the
 # plan of the engine that ran it, or refuse a lineage that has an output and no input.
 . "$(dirname "$0")/_room.sh"
 guess "openlineage-sql and sqllineage name the same tables, those which PostgreSQL reads and writes"
-found "openlineage-sql loses a table named like a WITH, sqllineage one without schema, and subqueries of UPDATE, DELETE, HAVING, ALL"
+found "openlineage-sql loses a table named like a WITH; sqllineage too without a schema, and subqueries of four kinds"
 python_with openlineage-sql==1.54.0 sqllineage==1.5.9
 python_sees 2>/dev/null <<'PY'
 from openlineage_sql import parse

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# ONNX: a decision tree says "yes" with 55 per cent in the reference, and "no" with the same 55 per cent in the runtime.
-# Standard: ONNX operators, ai.onnx.ml 3: TreeEnsembleClassifier gives the top class for each input, and post_transform (LOGISTIC,
-# SOFTMAX) is applied to the scores; so for LinearClassifier.
-# For a node: a model that is handed on as ONNX refuses at one partner whom it takes at the other, and a leaf that the person never
-# reaches decides it: with a negative weight elsewhere the runtime says "yes". Agree on probabilities and one threshold
-# of your own, never on the label, and run a table of cases at both.
+# ONNX: a decision tree says "yes" with 55 per cent in the reference, and "no" with the same 55 per cent in the
+# runtime.
+# Standard: ONNX operators, ai.onnx.ml 3: TreeEnsembleClassifier gives the top class for each input, and post_transform
+# (LOGISTIC, SOFTMAX) is applied to the scores; so for LinearClassifier.
+# For a node: a model that is handed on as ONNX refuses at one partner whom it takes at the other, and a leaf that the
+# person never reaches decides it: with a negative weight elsewhere the runtime says "yes". Agree on probabilities and
+# one threshold of your own, never on the label, and run a table of cases at both.
 . "$(dirname "$0")/_room.sh"
 guess "onnxruntime gives the label with the highest of its own scores, and the same label and scores as the ONNX reference"
 found "it says no for 0.55 where all leaves are positive, takes the other of a tie, and has 1.1 and -0.1 for a SOFTMAX"

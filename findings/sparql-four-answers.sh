@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# SPARQL: a district without cases is left out of a count, an unknown weight is no weight or ends the sum, 2 is not in (2.0).
-# Standard: SPARQL 1.1 Query, 17.4.1.9 (IN is "=" with each member, so by value), 18.5.1 and 11.5 (COUNT leaves errors out, and of
-# none it is 0; SUM and AVG over an error have no value), 18.4 (alternative paths add up, and a path of length
-# zero holds for a term that stands in the query), 17.4.3.3 with XPath substring (from 0 with length 5 is four characters).
+# SPARQL: a district without cases is left out of a count, an unknown weight ends the sum or not, 2 is not in (2.0).
+# Standard: SPARQL 1.1 Query, 17.4.1.9 (IN is "=" with each member, so by value), 18.5.1 and 11.5 (COUNT leaves errors
+# out, and of none it is 0; SUM and AVG over an error have no value), 18.4 (alternative paths add up, and a path of
+# length zero holds for a term that stands in the query), 17.4.3.3 with XPath substring (from 0 with length 5 is four
+# characters).
 # For a node: the same query over the same graph, at each partner with its own engine, gives other totals, other lists
 # and fewer rows, without an error. Agree on one engine's answers, filter what is unbound before it is added up, and
 # compare numbers by = and not by IN.

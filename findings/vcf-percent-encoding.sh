@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# VCF: a remark "a;b=c" is written by pysam as two fields, and one that is properly encoded is read as it is by half of four.
-# Standard: VCF 4.3, 1.2: colon, semicolon, equals sign, per cent sign and comma in a value of INFO or FORMAT are written
-# as %3A, %3B, %3D, %25 and %2C, "to encode reserved characters", and decoded by the reader.
-# For a node: the note or condition of a variant differs by the partner's library; a filter by text misses the
-# encoded one, and a value written through pysam moves into another field without an error. Compare values decoded once,
-# and refuse those characters where a value is set.
+# VCF: a remark "a;b=c" is written by pysam as two fields, and one that is properly encoded is read as it is by half of
+# four.
+# Standard: VCF 4.3, 1.2: colon, semicolon, equals sign, per cent sign and comma in a value of INFO or FORMAT are
+# written as %3A, %3B, %3D, %25 and %2C, "to encode reserved characters", and decoded by the reader.
+# For a node: the note or condition of a variant differs by the partner's library; a filter by text misses the encoded
+# one, and a value written through pysam moves into another field without an error. Compare values decoded once, and
+# refuse those characters where a value is set.
 . "$(dirname "$0")/_room.sh"
 guess "four readers give a;b=c, x:y and 100%, since version 4.3 says so, and what pysam is given it reads back"
-found "pysam and cyvcf2 decode nothing, @gmod/vcf INFO alone, vcfpy both; pysam writes a;b=c bare and reads a, and another field b"
+found "pysam and cyvcf2 decode nothing, @gmod/vcf INFO alone, vcfpy both; pysam writes a;b=c bare and reads a and a field b"
 python_with pysam==0.24.1 vcfpy==0.14.2 cyvcf2==0.35.0
 node_with @gmod/vcf@7.2.0
 printf '%s\n' '##fileformat=VCFv4.3' '##contig=<ID=1,length=1000>' \

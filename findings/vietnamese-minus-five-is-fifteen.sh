@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Numbers in Vietnamese words: minus five is "fifteen", minus twenty "zero", 0.05 is 0.5, one and a half "a hundred and five".
-# Standard: Viet Nam, Decree 123/2020/ND-CP, article 10 (an invoice has its total in words) and 19 (what is taken off an
-# earlier invoice stands with a minus sign); "âm" is minus, zeros after "phẩy" (comma) are read, 105 has "linh" or "lẻ".
+# Numbers in Vietnamese words: minus five is "fifteen", minus twenty "zero", 0.05 is 0.5, 1.5 "a hundred and five".
+# Standard: Viet Nam, Decree 123/2020/ND-CP, article 10 (an invoice has its total in words) and 19 (what is taken off
+# an earlier invoice stands with a minus sign); "âm" is minus, zeros after "phẩy" (comma) are read, 105 has "linh" or
+# "lẻ".
 # For a node: an invoice, a correction or a payment order carries an amount in words that is another amount, and where
-# figures and words differ the words are believed. Compare the words of -5, 0.05, 1.5 and 105 before a library is trusted
-# with them, and take no text from one for what is negative or has a fraction.
+# figures and words differ the words are believed. Compare the words of -5, 0.05, 1.5 and 105 before a library is
+# trusted with them, and take no text from one for what is negative or has a fraction.
 . "$(dirname "$0")/_room.sh"
 guess "five libraries for Vietnamese give the words for -5, -20, 0.05, 1.5 and 105, or refuse a number"
-found "none of five is right for all: num2words has 15 and 0 for -5 and -20, two 0.5 for 0.05, another 105 for 1.5, one undefined"
+found "none of five has all right: num2words has 15 and 0 for -5 and -20, two 0.5 for 0.05, one 105 for 1.5, one undefined"
 export source_packages=docopt
 python_with num2words==0.5.14 num2words2==1.0.20
 node_with to-words@5.7.0 vn-num2words@1.0.4 number-to-text-vietnamese@1.1.7
