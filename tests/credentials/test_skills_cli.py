@@ -64,6 +64,8 @@ async def test_a_badge_is_issued_listed_checked_revoked(desk: Any, tmp_path: Pat
     ran = await faifo("skills", "check", badge, "--level", "vn", "--dir", employer, lang="vi")
     assert "Đã chứng minh: Nấu ăn, do centre cấp." in ran.out
     assert "CEFR B2 là Bậc 4 (Trung cấp, bậc 4)" in ran.out
+    names = [line.partition("  ")[0] for line in ran.out.splitlines()[1:5]]
+    assert names == ["bên phát hành", "cấp lúc", "hết hạn lúc", "cách ký"]
     ran = await faifo("skills", "check", badge, "--level", "JP", "--dir", employer)
     assert "No mapping in JP: the badge names CEFR B2; there are tables for nothing." in ran.out
     ran = await faifo("skills", "check", badge, "--holder", "Hoa", "--dir", employer)

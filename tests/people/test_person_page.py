@@ -7,6 +7,13 @@ import re
 from typing import Any
 
 from bank import FIGURES
+from msgspec.structs import replace
+
+from faifo.node.custody.books import books_of
+from faifo.node.custody.directory import Directory
+from faifo.node.settings.model import read_settings
+from faifo.store.contract import Transaction
+from faifo.store.records import ReviewState
 
 POLICY = (
     "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none';"
@@ -99,6 +106,31 @@ async def test_one_objection_waits_at_a_time(story: Any):
     assert second.status == 429
     assert "waits for a person already" in second.text
     assert "&lt;script&gt;the second" in second.text  # nothing typed is lost
+
+
+async def test_who_has_objected_ten_times_waits_for_nothing(story: Any):
+    url = await story.decided()
+    await story.object(url)
+    await story.bank.stop()
+    directory = Directory(story.bank.path)
+    store = await books_of(directory, read_settings(directory.settings)).open()
+
+    async def answered(tx: Transaction) -> None:
+        (first,) = await tx.reviews.find()
+        for number in range(10):
+            name = first.id if number == 0 else f"{first.id}-{number}"
+            one = await tx.reviews.get(name) or replace(first, id=name, revision=0)
+            await tx.reviews.put(one, state=ReviewState.REJECTED)
+
+    await store.run(answered)
+    await store.close()
+    await story.bank.start()
+    page = (await story.ask(f"{url}?lang=en")).text
+    assert "Nothing more can be sent from this page" in page
+    assert "<form" not in page
+    again = await story.object(url)
+    assert again.status == 409
+    assert "waits for a person already" not in again.text
 
 
 async def test_anybody_may_report_trouble_with_an_ai_system(story: Any):

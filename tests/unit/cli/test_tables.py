@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import sys
+from itertools import chain
 from typing import Any
 
 import pytest
 
-from faifo.cli import progress
+from faifo.cli import progress, verbs
 from faifo.cli.choices import Choices
 from faifo.cli.tables import table
+from faifo.phrases.catalogue import catalogue
 
 
 def test_columns_are_aligned():
@@ -48,3 +52,13 @@ def test_progress_and_json_do_not_mix(capsys: Any, monkeypatch: pytest.MonkeyPat
     choices.json = True
     progress.line(choices)[0]("1 / 2")
     assert capsys.readouterr().err == ""
+
+
+def test_every_column_has_a_name_in_the_readers_language() -> None:
+    found = 0
+    for one in pkgutil.walk_packages(verbs.__path__, f"{verbs.__name__}."):
+        columns = getattr(importlib.import_module(one.name), "COLUMNS", ())
+        for name in chain.from_iterable(columns.values()) if isinstance(columns, dict) else columns:
+            assert f"cli.label.{name.replace(' ', '-')}" in catalogue("en"), (one.name, name)
+            found += 1
+    assert found > 40

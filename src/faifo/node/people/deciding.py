@@ -63,6 +63,11 @@ class Seen(NamedTuple):
     decision: PersonDecision
     reviews: tuple[Review, ...]
 
+    @property
+    def full(self) -> bool:
+        """Whether so much was objected to it that nothing more is taken."""
+        return len(self.reviews) >= OBJECTIONS
+
 
 class Deciding:
     """The use cases."""
@@ -128,7 +133,7 @@ class Deciding:
         if seen.decision.reversed_at is not None:
             raise ConflictError(what=Phrase("errors.told.person.reversed"))
         waiting = [one for one in seen.reviews if one.state is ReviewState.OPEN]
-        if len(waiting) >= OPEN_AT_ONCE or len(seen.reviews) >= OBJECTIONS:
+        if len(waiting) >= OPEN_AT_ONCE or seen.full:
             raise BusyError(what=Phrase("errors.told.person.waits"), seconds=86_400)
         return await self._reviews.hold(tx, kind, seen.decision.id, text, now=now)
 

@@ -96,7 +96,8 @@ class PersonPages(VisitorPages):
         self, seen: Seen, lang: str, *, status: int = 200, trouble: str = "", typed: str = ""
     ) -> Response:
         decision = seen.decision
-        if trouble and decision.reversed_at is not None:
+        over = decision.reversed_at is not None or seen.full
+        if trouble and over:
             # The page was open since before: it says that, and asks for nothing.
             status, trouble = 409, ""
         waits = any(one.state is ReviewState.OPEN for one in seen.reviews)
@@ -121,7 +122,8 @@ class PersonPages(VisitorPages):
                 for one in seen.reviews
             ],
             reversed_at=local_moment(at, lang) if (at := decision.reversed_at) else "",
-            may_object=decision.reversed_at is None and (bool(trouble) or not waits),
+            may_object=not over and (bool(trouble) or not waits),
+            full=seen.full and decision.reversed_at is None and not waits,
             link=_is_link,
             trouble=trouble,
             typed=typed[:MOST],
