@@ -169,7 +169,8 @@ class Answer:
     @property
     def coding(self) -> str:
         """The content coding in lower case, or an empty text. Spec: RFC 9110 §8.4."""
-        return self.fields().get("content-encoding", "").strip().lower().removeprefix("identity")
+        said = b", ".join(value for name, value in self.headers if name == b"content-encoding")
+        return said.decode("latin-1").strip().lower().removeprefix("identity")
 
     def unpacker(self) -> Unpacker | None:
         """Return what the body is to go through if it is gzip, and forget what the fields say.

@@ -231,7 +231,8 @@ def read_csv(text: str) -> Iterator[Cell]:
     Raises:
         MalformedMessageError: it has other columns, or a number is none.
     """
-    reader = csv.DictReader(io.StringIO(text))
+    # A spreadsheet that has saved the table puts a mark before it.
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     if tuple(reader.fieldnames or ()) != COLUMNS:
         raise MalformedMessageError(
             what=Phrase("errors.told.demand.columns"),

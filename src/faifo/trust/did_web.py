@@ -50,14 +50,17 @@ def did_web(host_port: str, path: str = "") -> str:
 def node_url(url: str) -> str:
     """Return `url` as a node is named by it: equal URLs are one, but DIDs are compared as texts.
 
-    Spec: RFC 3986 §6.2.2.1 (a host in small letters) and §6.2.3 (no port that the scheme has).
+    Spec: RFC 3986 §6.2.2.1 (a host in small letters) and §6.2.3 (no port that the scheme has);
+    RFC 3490 §4 (a host in other letters, as names in Viet Nam and Korea are).
 
     Raises:
-        ValueError: not a URL.
+        ValueError: not a URL, or a host that no name can be.
     """
     parts = urlsplit(url)
     port = {"http": ":80", "https": ":443"}.get(parts.scheme, "")
-    return parts._replace(netloc=parts.netloc.lower().removesuffix(port)).geturl()
+    place = parts.netloc.lower().removesuffix(port)
+    place = place if place.isascii() else place.encode("idna").decode()
+    return parts._replace(netloc=place).geturl()
 
 
 def did_of_node_url(url: str, *, as_spelt: bool = False) -> str:

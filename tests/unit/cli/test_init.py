@@ -35,6 +35,13 @@ def test_a_public_node(faifo: Any, tmp_path: Path):
     assert settings.trust.did_web_http is False
 
 
+def test_a_node_may_have_a_name_in_letters_of_its_own(faifo: Any, tmp_path: Path):
+    ran = faifo("init", tmp_path / "n", "--public-url", "https://gạo-việt.vn", "--json")
+    assert ran.json()["did"] == "did:web:xn--go-vit-wc8b7l.vn"
+    settings = read_settings(tmp_path / "n" / "faifo.toml")
+    assert settings.node.public_url == "https://xn--go-vit-wc8b7l.vn"
+
+
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [

@@ -126,6 +126,9 @@ def test_trust_is_taken_back(faifo: Any, home: Path):
         "Ended: 0 agreements, 0 negotiations, 0 transfers\n"
     )
     assert faifo("trust", "remove", "Osaka", "--dir", home).code == 0
+    for name in ("http://localhost:8090", "Bie\u0302\u0309n"):  # as `add` has it, or a Mac
+        faifo("trust", "add", "http://localhost:8090", "--name", "Biển", "--dir", home)
+        assert "no longer trusted" in faifo("trust", "remove", name, "--dir", home).out
     ran = faifo("trust", "remove", "Osaka", "--dir", home)
     assert (ran.code, ran.err) == (
         4,

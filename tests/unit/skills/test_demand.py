@@ -118,6 +118,7 @@ def test_economies_are_added_from_what_each_has_published() -> None:
 def test_csv_comes_back() -> None:
     cells = published(counts(young=3, grown=50, old=60), "VN")
     assert list(read_csv(as_csv(cells))) == cells
+    assert list(read_csv("\ufeff" + as_csv(cells).replace("\n", "\r\n"))) == cells
     with pytest.raises(MalformedMessageError):
         list(read_csv("a,b\n1,2\n"))
     with pytest.raises(MalformedMessageError):

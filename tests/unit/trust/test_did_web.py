@@ -90,6 +90,9 @@ def test_an_endless_name_is_refused_and_not_repeated():
         ("http://localhost:8083", "did:web:localhost%3A8083"),
         ("HTTPS://Example.ORG:443/Nodes", "did:web:example.org:Nodes"),
         ("http://localhost:80/a", "did:web:localhost:a"),
+        ("https://Gạo-Việt.vn:8443/x", "did:web:xn--go-vit-wc8b7l.vn%3A8443:x"),
+        ("https://Ga\u0323o-Vie\u0323\u0302t.vn", "did:web:xn--go-vit-wc8b7l.vn"),
+        ("https://한국.kr", "did:web:xn--3e0b707e.kr"),
         ("https://localhost:80/a", "did:web:localhost%3A80:a"),
         ("https://example.org/.well-known/did.json", "did:web:example.org"),
         ("https://example.org/nodes/7/did.json", "did:web:example.org:nodes:7"),
@@ -115,6 +118,7 @@ def test_a_node_s_own_did_stays_as_its_url_is_spelt():
         ("https://example.org/#a", "carries a query or a fragment"),
         ("https://example.org/a:b", "has a colon in its path"),
         ("https://[::1", "is not a URL"),
+        ("https://" + "ạ" * 64 + ".vn", "is not a URL"),
     ],
 )
 def test_urls_that_are_no_node(url: Any, reason: Any):

@@ -14,6 +14,7 @@ from faifo.cli.output import result
 from faifo.cli.tables import table
 from faifo.cli.verbs.stop import ended
 from faifo.errors import MalformedMessageError, NotFoundError, SettingsError
+from faifo.folding import composed
 from faifo.phrases import Phrase
 
 if TYPE_CHECKING:
@@ -139,9 +140,9 @@ def show(choices: Choices) -> None:
     example="faifo trust remove Osaka\nfaifo trust remove did:web:localhost%3A8082",
     short_help="No longer trust a participant.",
 )
-@click.argument("name", metavar="DID|NAME")
+@click.argument("name", metavar="DID|URL|NAME")
 def remove(choices: Choices, name: str) -> None:
-    """No longer trust the participant with this DID or name: its next message is refused.
+    """No longer trust the participant with this DID, URL or name: its next message is refused.
 
     Its agreements and transfers end, and it is told. The node need not be running.
     """
@@ -149,7 +150,8 @@ def remove(choices: Choices, name: str) -> None:
 
     path = _file(choices)
     entries = read_trust(path)
-    gone = [entry for entry in entries if name in {entry.did, entry.name}]
+    wanted = composed(_named(choices, name)[0])
+    gone = [entry for entry in entries if wanted in {entry.did, composed(entry.name)}]
     if not gone:
         raise NotFoundError(what=Phrase("errors.noun.participant"), name=name)
     if len(gone) > 1:

@@ -84,6 +84,7 @@ def is_of_whole(schema: Any) -> bool:
     """
     if not isinstance(schema, Mapping):
         return False
+    # SPEC-GAP(spec-notes #50)
     return "credentialSubject" in {*schema.get("properties", ()), *schema.get("required", ())}
 
 
