@@ -75,7 +75,7 @@ def world(tmp_path: Path) -> World:
 
 @pytest.fixture
 def access(keyring: Any) -> AccessTokens:
-    return AccessTokens(did=DID, keyring=keyring, types=(TYPE,))
+    return AccessTokens(did=DID, keyring=keyring, published=lambda: keyring, types=(TYPE,))
 
 
 @pytest.fixture
