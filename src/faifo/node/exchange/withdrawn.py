@@ -83,7 +83,13 @@ class Watch:
     def _changed(self, subject: str) -> None:
         # If this is lost by a crash, the start looks at everything.
         if subject in {FACTS, EVERYTHING} and (self._told is None or self._told.done()):
-            self._told = asyncio.create_task(self.start(), name="faifo-watch-facts")
+            self._told = asyncio.create_task(self._look_now(), name="faifo-watch-facts")
+
+    async def _look_now(self) -> None:
+        try:
+            await self.start()
+        except FaifoError as error:
+            log.error("what runs is looked at in the next round: %s", error)
 
     async def _due(self, tx: Transaction, subject: str, now: datetime) -> None:
         name, *part = subject.split(" ")
@@ -171,15 +177,18 @@ class Watch:
     async def _look_at(self) -> None:
         while self._wanted:
             peer = next(iter(self._wanted))
-            subjects = tuple(self._wanted.pop(peer))
             try:
-                await self._looking_up.status(subjects)
-            except NotProvenError as error:
-                reason = str(error)
-                log.warning("the transfers of %s are suspended: %s", peer, reason)
-                await self._store.run(lambda tx, p=peer, r=reason: self._suspend_all(tx, p, r))  # type: ignore[misc]
+                await self._look_up(peer, tuple(self._wanted.pop(peer)))
             except FaifoError as error:
                 log.warning("the credentials of %s cannot be looked at now: %s", peer, error)
+
+    async def _look_up(self, peer: str, subjects: tuple[StatusSubject, ...]) -> None:
+        try:
+            await self._looking_up.status(subjects)
+        except NotProvenError as error:
+            reason = str(error)
+            log.warning("the transfers of %s are suspended: %s", peer, reason)
+            await self._store.run(lambda tx: self._suspend_all(tx, peer, reason))
 
     async def _suspend_all(self, tx: Transaction, peer: str, reason: str) -> None:
         now = clock.now()
