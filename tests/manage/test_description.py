@@ -185,7 +185,7 @@ async def test_every_error_is_a_problem_with_a_code(
     [
         (None, "no dataset 'none' here"),
         ("fr", "no dataset 'none' here"),
-        ("vi-VN,vi;q=0.9", "ở đây không có tập dữ liệu 'none'"),
+        ("vi-VN,vi;q=0.9", "ở đây không có bộ dữ liệu 'none'"),
     ],
 )
 async def test_an_error_is_said_in_the_callers_language(

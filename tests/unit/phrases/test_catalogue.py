@@ -196,7 +196,7 @@ def test_phrases_are_the_same_by_key_and_facts():
         ("the licence is over", "the licence is over"),
         (
             "Since the agreement 40 days have passed; it must be at most 30 days.",
-            "Đã qua 40 ngày từ khi thoả thuận; phải là nhiều nhất 30 ngày.",
+            "Đã qua 40 ngày từ khi thỏa thuận; phải là nhiều nhất 30 ngày.",
         ),
         (
             "The provider has stopped this: the data is wrong",
@@ -208,7 +208,7 @@ def test_phrases_are_the_same_by_key_and_facts():
         ),
         (
             "the other side knows no such negotiation, which is REQUESTED here",
-            "bên kia không biết cuộc thương lượng này, ở đây nó đang REQUESTED",
+            "bên kia không biết cuộc đàm phán này, ở đây nó đang REQUESTED",
         ),
         (
             "DCP 1.0 §5.4.3 step 6: MembershipCredential by did:web:a is revoked",

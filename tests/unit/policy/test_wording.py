@@ -67,7 +67,7 @@ def use(*constraints: Any, **members: Any) -> dict[str, Any]:
         pytest.param(
             use(atom("count", "lt", "3"), atom("elapsedTime", "gteq", "P2D")),
             "the number of uses less than 3; the time since the agreement at least 2 days",
-            "số lần sử dụng ít hơn 3; thời gian từ khi thoả thuận ít nhất 2 ngày",
+            "số lần sử dụng ít hơn 3; thời gian từ khi thỏa thuận ít nhất 2 ngày",
             id="amounts are no moments",
         ),
         pytest.param(
@@ -107,7 +107,7 @@ def test_terms_are_said_in_words(policy: Any, english: str, vietnamese: str):
 def test_lengths_of_time_are_said_in_words(span: str, english: str, vietnamese: str):
     policy = use(atom("elapsedTime", "lteq", span))
     assert terms_in_words(policy, "en") == f"no later than {english} after the agreement"
-    assert terms_in_words(policy, "vi") == f"không muộn hơn {vietnamese} từ khi thoả thuận"
+    assert terms_in_words(policy, "vi") == f"không muộn hơn {vietnamese} từ khi thỏa thuận"
 
 
 @pytest.mark.parametrize(
