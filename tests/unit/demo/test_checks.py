@@ -18,7 +18,7 @@ def test_what_holds_goes_on():
     ("lang", "sentence"),
     [
         ("en", "it does not hold that the transfer is STARTED; found: REQUESTED"),
-        ("vi", "điều sau không đúng: chuyển giao ở trạng thái STARTED; thấy được: REQUESTED"),
+        ("vi", "điều sau không đúng: phiên truyền ở trạng thái STARTED; thấy được: REQUESTED"),
     ],
 )
 def test_what_does_not_hold_is_told_with_what_was_found(lang: str, sentence: str):

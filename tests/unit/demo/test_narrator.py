@@ -44,7 +44,7 @@ def test_an_act_opens_with_its_number_title_and_need(stream: io.StringIO):
     lines = stream.getvalue().splitlines()
     assert lines[1] == "1  Hai nút biết nhau, và không biết ai khác"
     assert lines[2].startswith("   Nhu cầu: ")
-    assert lines[4].startswith("2  Một chuyển giao kết thúc")
+    assert lines[4].startswith("2  Một phiên truyền kết thúc")
 
 
 @pytest.mark.parametrize("lang", ["en", "vi"])
