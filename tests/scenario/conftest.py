@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -389,6 +389,25 @@ HASTE = {
     "impatient": "timeout_seconds = 3\n",
     "asking": "[protocol]\nask_seconds = 1\n",
 }
+
+
+@pytest.fixture
+async def backend() -> AsyncIterator[Callable[[Callable[..., Any]], Awaitable[str]]]:
+    """Serve what a handler answers to GET until the end of the test; called, it gives the URL."""
+    runners = []
+
+    async def serve(handler: Callable[..., Any]) -> str:
+        app = web.Application()
+        app.router.add_get("/report", handler)
+        runner = web.AppRunner(app)
+        runners.append(runner)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        return f"http://127.0.0.1:{runner.addresses[0][1]}/report"
+
+    yield serve
+    for runner in runners:
+        await runner.cleanup()
 
 
 @pytest.fixture

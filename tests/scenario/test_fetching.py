@@ -100,18 +100,13 @@ async def test_the_client_reads_by_one_call(pair: Pair) -> None:
 
 @pytest.mark.parametrize("coding", ["gzip", "br"])
 async def test_data_that_come_packed_unasked_are_unpacked_or_refused(
-    pair: Pair, coding: str
+    pair: Pair, backend: Any, coding: str
 ) -> None:
     async def answer(_: web.Request) -> web.Response:
         fields = {"Content-Encoding": coding}
         return web.Response(body=gzip.compress(b"a,b\n1,2\n"), headers=fields)
 
-    backend = web.Application()
-    backend.router.add_get("/table", answer)
-    runner = web.AppRunner(backend)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    order = {"location": f"http://127.0.0.1:{runner.addresses[0][1]}/table"}
+    order = {"location": await backend(answer)}
     dataset = (await pair.provider.call("POST", "/datasets", order))["id"]
     key = (pair.consumer.path / "manage.key").read_text()
     async with Client(pair.consumer.manage_url, key) as client:
@@ -129,7 +124,6 @@ async def test_data_that_come_packed_unasked_are_unpacked_or_refused(
         else:
             with pytest.raises(PeerError, match="packed as br, which nobody asked for"):
                 await read.__aenter__()
-    await runner.cleanup()
 
 
 @pytest.mark.parametrize(

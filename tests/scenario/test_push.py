@@ -129,7 +129,7 @@ async def test_gone_on_with_where_the_receiver_can(pair: Pair, receiver: Receive
 
 
 async def test_the_whole_anew_where_nobody_knows_that_the_rest_is_of_the_same(
-    pair: Pair, receiver: Receiver
+    pair: Pair, receiver: Receiver, backend: Any
 ) -> None:
     asked: list[str] = []
 
@@ -141,39 +141,29 @@ async def test_the_whole_anew_where_nobody_knows_that_the_rest_is_of_the_same(
         span = {"Content-Range": f"bytes {start}-299999/300000"} if asked[-1] else {}
         return web.Response(status=206 if span else 200, headers=span, body=body[start:])
 
-    backend = web.Application()
-    backend.router.add_get("/report", changing)
-    runner = web.AppRunner(backend)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    order = {"location": f"http://127.0.0.1:{runner.addresses[0][1]}/report"}
+    order = {"location": await backend(changing)}
     dataset = (await pair.provider.call("POST", "/datasets", order))["id"]
     agreement = await pair.agreement(dataset)
     receiver.breaks, receiver.kept = 1, b""
     begin = {"agreement": agreement, "push_to": receiver.url}
     transfer = await pair.consumer.call("POST", "/transfers", begin)
     await pair.consumer.settled(f"/transfers/{transfer['pid']}", "COMPLETED")
-    await runner.cleanup()
     assert asked == ["", "bytes=100000-", ""]
     assert receiver.bodies == [b"3" * 300_000]
 
 
-async def test_what_an_api_packs_whatever_is_asked_for_is_pushed_unpacked(pair: Pair) -> None:
+async def test_what_an_api_packs_whatever_is_asked_for_is_pushed_unpacked(
+    pair: Pair, backend: Any
+) -> None:
     async def packed(_: web.Request) -> web.Response:
         fields = {"Content-Encoding": "gzip"}
         return web.Response(body=gzip.compress(CONTENT.encode()), headers=fields)
 
-    backend = web.Application()
-    backend.router.add_get("/report", packed)
-    runner = web.AppRunner(backend)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    order = {"location": f"http://127.0.0.1:{runner.addresses[0][1]}/report"}
+    order = {"location": await backend(packed)}
     dataset = (await pair.provider.call("POST", "/datasets", order))["id"]
     begin = {"agreement": await pair.agreement(dataset), "push": True}
     transfer = await pair.consumer.call("POST", "/transfers", begin)
     await pair.consumer.settled(f"/transfers/{transfer['pid']}", "COMPLETED")
-    await runner.cleanup()
     path = f"/transfers/{transfer['pid']}/data"
     assert await pair.consumer.raw("GET", path) == (200, CONTENT.encode())
 

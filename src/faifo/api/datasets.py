@@ -270,7 +270,7 @@ LIST_DATASETS = get(
         *PAGING,
         Parameter("offer_id", "the id of its offer"),
         Parameter("search", "only what is published and has these words"),
-        Parameter("with_passport", "only what is published with an AI passport", values=("yes",)),
+        Parameter("with_passport", "1: only what is published with an AI passport", most=1),
     ),
 )
 GET_DATASET = get("getDataset", "/datasets/{id:path}", "one dataset", Dataset)

@@ -37,12 +37,12 @@ class Page(Answer, Generic[T], frozen=True, kw_only=True):
 
 
 class Parameter(NamedTuple):
-    """A query parameter: a text, one of `values`, or a whole number between `least` and `most`."""
+    """A query parameter: a text, one of `values`, or with `most` a whole number from `least`."""
 
     name: str
     words: str
     values: tuple[str, ...] = ()
-    least: int | None = None
+    least: int = 0
     most: int | None = None
 
 

@@ -30,7 +30,7 @@ from faifo.errors import ConflictError, RefusedError
 from faifo.machines import negotiation as negotiations
 from faifo.machines import transfer as transfers
 from faifo.machines.role import Role
-from faifo.phrases import Phrase, spoken
+from faifo.phrases import Phrase
 from faifo.phrases.catalogue import catalogue, phrase_of
 from faifo.policy.terms import Terms
 
@@ -85,12 +85,13 @@ def why_ended(reason: str) -> str | Phrase:
 
     Nodes tell each other their reasons in English, and keep them so.
     """
-    proof = phrase_of(reason, "errors.not-proven", within=_REASONS)
-    if isinstance(proof, Phrase) and "§" in str(spoken(proof.facts["step"], "en")):
-        return proof
-    found = phrase_of(reason, *_REASONS, within=_FACTS)
+    # What stands before the colon is a step of a specification, no part of what is not proven.
+    found: str | Phrase = reason
+    step, colon, _ = reason.partition(": ")
+    if not (colon and "§" in step):
+        found = phrase_of(reason, *_REASONS, within=_FACTS)
     # Anybody writes "note: the data is not ready"; "{name} is not {right}" is said of terms alone.
-    return proof if found == reason else found
+    return phrase_of(reason, "errors.not-proven", within=_REASONS) if found == reason else found
 
 
 def why_failed(error: str) -> str | Phrase:

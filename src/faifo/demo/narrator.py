@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
 
 from faifo import mission
-from faifo.phrases import say
+from faifo.api.processes import why_ended
+from faifo.phrases import say, spoken
 from faifo.phrases.figures import marked
 
 INDENT = " " * 15
@@ -72,6 +73,10 @@ class Narrator:
         mark = {None: "·", True: "+", False: "–"}[good]
         kind = {None: "note", True: "good", False: "bad"}[good]
         self._print(INDENT + "  " * depth + self._dyed(f"{mark} {text}", kind))
+
+    def heard(self, reasons: Iterable[object]) -> str:
+        """Return what a node told in English, in the language of the story."""
+        return str(spoken(tuple(why_ended(str(one)) for one in reasons), self.lang))
 
     def typed(self, command: str) -> None:
         """Show which command does the step before, if that is wanted."""

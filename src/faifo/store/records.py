@@ -276,9 +276,9 @@ class Dataset(Record, frozen=True, kw_only=True):
         return self.policy if self.access is None else self.access
 
     @property
-    def with_passport(self) -> str | None:
-        """What those are found by that are published and have an AI passport."""
-        return "yes" if self.passport is not None and self.withdrawn is None else None
+    def with_passport(self) -> int:
+        """Whether it is published with an AI passport, as its column has it."""
+        return int(self.passport is not None and self.withdrawn is None)
 
 
 class Direction(StrEnum):

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import msgspec
 
-from faifo.api.processes import why_ended
 from faifo.demo.stage import Stage, send
 from faifo.messages.dsp_2025_1.catalog import CatalogRequestMessage
 from faifo.messages.dsp_2025_1.codec import write
 from faifo.node.custody.books import books_of
 from faifo.node.http.public.wellknown import DSP_PATH
 from faifo.node.settings.model import read_settings
-from faifo.phrases import spoken
 
 
 async def play(stage: Stage) -> None:
@@ -40,4 +38,4 @@ async def play(stage: Stage) -> None:
         facts["status"] = status
     reasons = msgspec.json.decode(body).get("reason") or []
     for reason in reasons[:1]:
-        tell.quote(str(spoken(why_ended(str(reason)), tell.lang)))
+        tell.quote(tell.heard([reason]))

@@ -10,12 +10,11 @@ from pathlib import Path
 
 from faifo import clock
 from faifo.api.datasets import Publication
-from faifo.api.processes import why_ended
 from faifo.client import Client
 from faifo.demo.authorities import MEMBERSHIP, Economies, found
 from faifo.demo.stage import LOOK_SECONDS, PATIENCE_SECONDS, Stage, settled
 from faifo.errors import PeerError
-from faifo.phrases import say, spoken
+from faifo.phrases import say
 
 CACHE_SECONDS = 1.0
 SHARED = "urn:faifo:demo:members"
@@ -85,7 +84,7 @@ async def _refused(stage: Stage, consumer: Client, economies: Economies) -> str:
     try:
         seen = await consumer.catalog(economies.provider.did)
     except PeerError as error:
-        return _reason(error, stage.tell.lang)
+        return _reason(stage, error)
     stage.ensure(False, "stranger", seen)
     return ""
 
@@ -112,12 +111,12 @@ async def _until_refused(stage: Stage, consumer: Client, economies: Economies) -
         try:
             seen = await consumer.catalog(economies.provider.did)
         except PeerError as error:
-            return _reason(error, stage.tell.lang), served
+            return _reason(stage, error), served
         served = begun
         stage.ensure(begun < until, "revoked-is-out", seen)
         await asyncio.sleep(LOOK_SECONDS)
 
 
-def _reason(error: PeerError, lang: str) -> str:
-    reasons = [str(spoken(why_ended(str(one)), lang)) for one in error.reasons]
-    return re.sub(r"\s+", " ", "; ".join(reasons) or error.sentence(lang))
+def _reason(stage: Stage, error: PeerError) -> str:
+    told = stage.tell.heard(error.reasons) or error.sentence(stage.tell.lang)
+    return re.sub(r"\s+", " ", told)

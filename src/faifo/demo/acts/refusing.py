@@ -39,17 +39,17 @@ async def play(stage: Stage) -> None:
 
 async def at_home(stage: Stage, dataset: str, *, told: bool = True) -> None:
     """Ask our own node for another purpose; its words are shown if they are to be `told`."""
-    refusal = None
+    refusal = ""
     with stage.tell.step("refusing.home", purpose=FOREIGN_PURPOSE):
         try:
             await stage.consumer.negotiate(
                 stage.cast.provider.nick, dataset, purpose=FOREIGN_PURPOSE
             )
         except RefusedError as error:
-            refusal = error
-        stage.ensure(refusal is not None, "refused-at-home", "an agreement")
-    if told and refusal is not None:
-        stage.tell.quote(refusal.sentence(stage.tell.lang), good=False)
+            refusal = error.sentence(stage.tell.lang)
+        stage.ensure(bool(refusal), "refused-at-home", "an agreement")
+    if told:
+        stage.tell.quote(refusal, good=False)
 
 
 async def at_the_provider(stage: Stage, dataset: str, *, named: bool = True) -> WrittenDecision:

@@ -103,7 +103,7 @@ async def lift(tx: Transaction, notice: str) -> list[str]:
 
 
 async def _published(tx: Transaction, passport: str) -> list[Dataset]:
-    every = await tx.datasets.find(with_passport="yes")
+    every = await tx.datasets.find(with_passport=1)
     return [one for one in every if one.passport is not None and one.passport.sha256 == passport]
 
 

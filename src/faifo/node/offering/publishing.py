@@ -385,7 +385,7 @@ class Publishing:
         Their running transfers are refused from then on.
         """
         changed = []
-        for known in await tx.datasets.find(with_passport="yes"):
+        for known in await tx.datasets.find(with_passport=1):
             held = known.passport
             if held is None or held.sha256 not in names:
                 continue

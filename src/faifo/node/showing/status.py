@@ -20,7 +20,7 @@ from faifo.policy.compile import compiled
 from faifo.policy.decision import Decision, Reason
 from faifo.policy.model import Use
 from faifo.policy.wording import action_of
-from faifo.store.contract import Table, Transaction
+from faifo.store.contract import Transaction
 from faifo.store.finding import Sought
 from faifo.store.records import (
     Negotiation,
@@ -109,7 +109,7 @@ class Status:
             command = "faifo authority members admit"
             name = member.name or member.did
             yield self._point("waits", "member", member.did, member.since, command, name=name)
-        async for due in _all(tx.dues, "number", open=1):
+        async for due in tx.dues.newest(open=1):
             if due.due is not None and due.due - BEFORE[0] <= self._now:
                 yield self._point(
                     "waits", "due", due.id, due.due, "faifo policy done",
@@ -125,7 +125,7 @@ class Status:
 
     async def _notices(self) -> AsyncIterator[Point]:
         came = {"direction": NoticeDirection.IN.value, "state": NoticeState.OPEN.value}
-        async for kept in _all(self._tx.notices, "id", **came):
+        async for kept in self._tx.notices.newest(**came):
             notice = await summary(self._tx, kept, self._lang)
             over = notice.until is not None and notice.until < self._now
             if notice.acknowledged is None and not over:
@@ -155,7 +155,7 @@ class Status:
             ("transfer", self._tx.transfers),
         ):
             for state in _OPEN[kind]:
-                async for one in _all(table, "pid", state=state):
+                async for one in table.newest(state=state):
                     yield kind, one
 
     async def _failed(self) -> AsyncIterator[Point]:
@@ -170,7 +170,7 @@ class Status:
         for notice in await tx.notices.find(
             direction=NoticeDirection.OUT.value, newest_first=True, limit=LISTED
         ):
-            async for one in _all(tx.deliveries, "receiver", notice=notice.id):
+            async for one in tx.deliveries.newest(notice=notice.id):
                 late = one.silent and not one.acknowledged
                 if late or (one.trouble and not one.received):
                     yield self._point(
@@ -179,7 +179,7 @@ class Status:
                         receiver=one.name or one.receiver,
                         why=one.trouble or Phrase("told.status.no-word"),
                     )  # fmt: skip
-        async for issuance in _all(tx.issuances, "id"):
+        async for issuance in tx.issuances.newest():
             if issuance.trouble and not issuance.delivered:
                 yield self._point(
                     "failed", "credentials", issuance.holder, issuance.received,
@@ -187,14 +187,14 @@ class Status:
                 )  # fmt: skip
 
     async def _ends(self) -> AsyncIterator[Point]:
-        async for dataset in _all(self._tx.datasets, "id", withdrawn=None):
+        async for dataset in self._tx.datasets.newest(withdrawn=None):
             moment = compiled(dataset.policy).changes(Use(who="", at=self._now))
             if moment is not None and moment <= self._now + SOON:
                 yield self._point(
                     "ends", "terms", dataset.id, moment, "faifo show",
                     dataset=dataset.id,
                 )  # fmt: skip
-        async for authority in _all(self._tx.recognitions, "did"):
+        async for authority in self._tx.recognitions.newest():
             if self._now < authority.until <= self._now + SOON:
                 yield self._point(
                     "ends", "recognition", authority.did, authority.until,
@@ -219,17 +219,6 @@ class Status:
         # Who may come with credentials is not known; that a date is over holds for everybody.
         nobody = by_terms(Proof(did=""), said, now=self._now, every=False)
         return self._strangers and not _over(nobody)
-
-
-async def _all(table: Table[Any], order: str, **columns: Any) -> AsyncIterator[Any]:
-    """Yield every record of a table that is ordered by the member `order`, the newest first."""
-    before: str | None = None
-    while found := await table.find(
-        newest_first=True, before=before, limit=LOOKED_AT, **columns
-    ):  # fmt: skip
-        for one in found:
-            yield one
-        before = getattr(found[-1], order)
 
 
 def _over(decision: Decision) -> bool:

@@ -43,6 +43,7 @@ class SqlAgreements(SqlTable[Agreement]):
         return int(row[0]) if row else 0
 
     async def peers(self) -> list[str]:
+        """Return the DIDs of those with whom there are any, but for guests."""
         statement = "SELECT peer FROM agreement_count WHERE agreements > 0 ORDER BY peer"
         return [peer for (peer,) in self._execute(statement).fetchall()]
 

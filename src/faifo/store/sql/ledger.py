@@ -34,6 +34,7 @@ class SqlLedger:
         return LogHead(*row) if row else None
 
     async def begin(self, number: int, origin: str) -> None:
+        """Begin a log, or give one without leaves another name."""
         self._execute(
             "INSERT INTO log (number, origin, size, root) VALUES (?, ?, 0, ?)"
             " ON CONFLICT (number) DO UPDATE SET origin = excluded.origin",

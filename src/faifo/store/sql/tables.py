@@ -6,7 +6,7 @@ suspends. Column names come from `schema.py` only, never from outside.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from functools import partial
 from operator import attrgetter
 from typing import Any, Final, Generic, TypeVar
@@ -29,6 +29,7 @@ Seen = dict[tuple[Any, ...], tuple[Any, bytes | None]]
 """Records as they stand in the transaction that is open, with their places in packs, by table and
 key."""
 MOST_SEEN: Final = 1000
+AT_ONCE: Final = 500
 
 
 def _reader(shape: TableShape, packs: SqlPacks) -> Callable[[Iterable[Any]], list[Any]]:
@@ -246,6 +247,18 @@ class SqlTable(Generic[R]):
         if limit is not None:
             values.append(limit)
         return self._read(row[0] for row in self._execute(statement, values))
+
+    async def newest(self, **columns: Value) -> AsyncIterator[R]:
+        """Yield all matching records, the newest first, and hold `AT_ONCE` of them.
+
+        No two of those that match have the same value in the table's order column.
+        """
+        before: str | None = None
+        narrowed: dict[str, Any] = {**columns, "limit": AT_ONCE, "newest_first": True}
+        while found := await self.find(before=before, **narrowed):
+            for one in found:
+                yield one
+            before = getattr(found[-1], self._shape.order)
 
     def _finding(
         self,

@@ -11,6 +11,7 @@ from faifo.node.showing import status
 from faifo.policy.terms import Terms, offer
 from faifo.store.contract import Store, Transaction
 from faifo.store.records import Dataset, Due, Proof, SourceKind, StoredSource
+from faifo.store.sql import tables
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 PEER = "did:web:a.example"
@@ -20,6 +21,7 @@ async def test_what_is_old_is_told_however_much_came_later(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(status, "LOOKED_AT", 2)
+    monkeypatch.setattr(tables, "AT_ONCE", 2)
 
     async def fill(tx: Transaction) -> None:
         for number in range(7):

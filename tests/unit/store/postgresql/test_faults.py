@@ -293,7 +293,7 @@ async def test_passports_of_before_they_were_looked_for_are_found(
         for one in PASSPORTS:
             connection.execute(as_before(one))
     made = await open_store(there)
-    found = await made.read(lambda tx: tx.datasets.find(with_passport="yes"))
+    found = await made.read(lambda tx: tx.datasets.find(with_passport=1))
     assert [one.id for one in found] == ["with"]
     await made.close()
 

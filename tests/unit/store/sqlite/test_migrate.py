@@ -366,7 +366,7 @@ async def test_passports_of_before_they_were_looked_for_are_found(path: Path):
     for one in PASSPORTS:
         _execute(path, as_before(one))
     store = await open_store(path)
-    found = await store.read(lambda tx: tx.datasets.find(with_passport="yes"))
+    found = await store.read(lambda tx: tx.datasets.find(with_passport=1))
     assert [one.id for one in found] == ["with"]
     await store.close()
 

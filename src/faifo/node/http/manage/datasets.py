@@ -248,7 +248,7 @@ class DatasetHandlers:
             found = [
                 one
                 for one in rows.fitting
-                if all(getattr(one, name) == value for name, value in narrowed.items())
+                if all(str(getattr(one, name)) == value for name, value in narrowed.items())
             ]
             items = tuple([await answers.dataset(tx, one) for one in found])
             return Page(items=items, next=msgspec.json.encode(rows.at).decode() if more else None)

@@ -149,7 +149,7 @@ def _parameters(one: Operation[Any]) -> Iterator[dict[str, Any]]:
 
 
 def _schema(parameter: Parameter) -> dict[str, Any]:
-    if parameter.least is not None:
+    if parameter.most is not None:
         return {"type": "integer", "minimum": parameter.least, "maximum": parameter.most}
     if parameter.values:
         return {"type": "string", "enum": list(parameter.values)}

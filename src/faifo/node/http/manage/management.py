@@ -162,7 +162,7 @@ def _query(operation: Operation[Any], request: Request) -> dict[str, str]:
 
 def _check(parameter: Parameter, value: str) -> None:
     shown = Phrase("errors.told.query.is", name=parameter.name, value=value[:50])
-    if parameter.least is not None and parameter.most is not None:
+    if parameter.most is not None:
         number = int(value) if value.isascii() and value.isdecimal() and len(value) < 20 else -1
         if not parameter.least <= number <= parameter.most:
             raise MalformedMessageError(

@@ -78,5 +78,14 @@ async def test_datasets_with_a_passport_are_listed_alone(there: World) -> None:
 
     await there.node.node.store.run(keep)
     for narrowed in ("", "&search=gia"):
-        page = (await there.node.manage("GET", f"/datasets?with_passport=yes{narrowed}")).json
+        page = (await there.node.manage("GET", f"/datasets?with_passport=1{narrowed}")).json
         assert sorted(one["id"] for one in page["items"]) == ["ds1", "ds2", "ds4"]
+
+
+@pytest.mark.parametrize(
+    "asked", ["/dues?open=2", "/partners?others=yes", "/datasets?with_passport=-1"]
+)
+async def test_a_number_out_of_its_bounds_is_refused(there: World, asked: str) -> None:
+    answer = await there.node.manage("GET", asked)
+    assert answer.status == 400
+    assert "expected a whole number from 0 to 1" in answer.json["detail"]

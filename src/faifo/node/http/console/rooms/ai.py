@@ -16,7 +16,7 @@ async def overview(visit: Visit) -> Facts:
     judged = {"limit": SHOWN, "after": visit.query("judgements-after")}
     told = {"limit": SHOWN, "after": visit.query("notices-after")}
     return {
-        "own": await visit.every(datasets.LIST_DATASETS, with_passport="yes"),
+        "own": await visit.every(datasets.LIST_DATASETS, with_passport="1"),
         "judgements": await visit.ask(passports.LIST_JUDGEMENTS, query=judged),
         "notices": await visit.ask(notices.LIST_NOTICES, query=told),
         "waits": await visit.every(reviews.LIST_REVIEWS, state="open"),
